@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * What a virtual board can be running: a ROM model, a native program, ARM code. */
+#ifndef TWIN_GUEST_H
+#define TWIN_GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/usb.h"
+#include "twin/usb_port.h"
+
+enum reset_cause { RESET_POWER_ON, RESET_PIN, RESET_WATCHDOG, RESET_SOFTWARE };
+
+enum guest_stop {
+    GUEST_UNTIL,  /* the moment was reached */
+    GUEST_IDLE,   /* nothing to do before the next transfer */
+    GUEST_RESET,  /* wants a reset of the chip */
+    GUEST_JUMP,   /* starts the application at jump_addr */
+    GUEST_LOCKUP, /* the core is stuck: only a reset by hand helps */
+};
+
+/* A guest; the first member of every kind. Times are virtual nanoseconds. */
+struct guest {
+    const char *kind; /* "rom", "plain", "native", "arm": shown in traces */
+    uint32_t jump_addr;
+    void (*reset)(struct guest *guest, enum reset_cause cause);
+    enum guest_stop (*run)(struct guest *guest, uint64_t until_ns);
+    uint64_t (*wake)(struct guest *guest);  /* its next event, UINT64_MAX when none */
+    bool (*connected)(struct guest *guest); /* pull-up on the bus is on */
+    enum ep0_answer (*control)(struct guest *guest, const struct usb_setup *setup, uint8_t *data,
+                               uint16_t *length);
+    void (*free)(struct guest *guest);
+};
+
+#endif
