@@ -1,6 +1,6 @@
 # The front door. Every real rule is in meson.build and tools/.
 BUILD = build
-MESON_FLAGS =
+FUZZ_SECONDS = 60
 .PHONY: all demo test install fuzz format check tidy coverage bench clean packages
 
 all: $(BUILD)/build.ninja
@@ -10,7 +10,40 @@ packages:
 	@tools/install_packages
 
 $(BUILD)/build.ninja: | packages
-	meson setup $(BUILD) $(MESON_FLAGS)
+	meson setup $(BUILD)
+
+demo: all
+	tools/demo $(BUILD)
+
+test: packages
+	tools/test
+
+install: all
+	meson install -C $(BUILD)
+
+check: all
+	tools/check $(BUILD)
+
+format: packages
+	python3 tools/check_format.py --fix
+
+tidy: all
+	ninja -C $(BUILD) clang-tidy
+
+fuzz: packages
+	[ -f build-fuzz/build.ninja ] || meson setup build-fuzz --native-file tools/clang.ini -Dfuzz=true \
+	    -Db_sanitize=address,undefined -Db_lundef=false
+	ninja -C build-fuzz
+	tools/fuzz build-fuzz $(FUZZ_SECONDS)
+
+coverage: packages
+	[ -f build-coverage/build.ninja ] || meson setup build-coverage -Db_coverage=true
+	ninja -C build-coverage
+	meson test -C build-coverage --no-rebuild
+	tools/coverage build-coverage
+
+bench: all
+	ninja -C $(BUILD) bench
 
 clean:
 	rm -rf $(BUILD) build-asan build-fuzz build-coverage

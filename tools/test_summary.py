@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Adds up the test results of several build folders and ends on the line "N passed, N failed".
+
+Arguments: build folders whose meson-logs/testlog.junit.xml is read, then "checks:PASSED:FAILED"."""
+import pathlib
+import sys
+import xml.etree.ElementTree as tree
+
+
+def count(build):
+    """(passed, failed, skipped, names of the failed) of one build folder."""
+    log = pathlib.Path(build) / "meson-logs" / "testlog.junit.xml"
+    passed, skipped, bad = 0, 0, []
+    if not log.is_file():
+        return 0, 1, 0, [f"{build}: no test ran"]
+    for suite in tree.parse(log).getroot().iter("testsuite"):
+        for case in suite.iter("testcase"):
+            if case.find("failure") is not None or case.find("error") is not None:
+                bad.append(f"{build}: {suite.get('name')}: {case.get('name')}")
+            elif case.find("skipped") is not None:
+                skipped += 1
+            else:
+                passed += 1
+    return passed, len(bad), skipped, bad
+
+
+def main():
+    passed = failed = skipped = 0
+    for argument in sys.argv[1:]:
+        if argument.startswith("checks:"):
+            good, bad = map(int, argument.split(":")[1:])
+            passed, failed = passed + good, failed + bad
+            continue
+        good, bad, left, names = count(argument)
+        passed, failed, skipped = passed + good, failed + bad, skipped + left
+        for name in names:
+            print(f"failed: {name}")
+    tail = f", {skipped} skipped" if skipped else ""
+    print(f"{passed} passed, {failed} failed{tail}")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
