@@ -9,6 +9,16 @@
 
 struct server;
 
+/* What happens between a client and a board, for a log. */
+enum server_event {
+    SERVER_ATTACHED, /* the board is on the bus */
+    SERVER_DETACHED, /* it left */
+    SERVER_IMPORTED, /* a client has it */
+    SERVER_RELEASED, /* the client let go, or was let go because the board left */
+    SERVER_REFUSED,  /* a client asked for a board that is not there or not free; no board */
+    SERVER_BROKE,    /* a client broke the protocol and was let go; no board */
+};
+
 /* Where and how to serve. */
 struct server_config {
     const char *address; /* numeric; NULL: 127.0.0.1 */
@@ -16,6 +26,10 @@ struct server_config {
     double speed;        /* virtual seconds per real second; 0: no pacing beyond real time */
     struct usb_port *const *ports; /* the boards, bus ids 1-1, 1-2, ... */
     uint32_t port_count;           /* 1..16 */
+    void *user;                    /* handed to event */
+    /* Called from within server_run; board is 0..port_count-1, or port_count for none. NULL: not
+     * called. */
+    void (*event)(void *user, enum server_event event, uint32_t board);
 };
 
 /* Starts to listen.

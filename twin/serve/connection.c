@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT
+ * One client of the server, as bytes in and bytes out: no sockets, no clock of its own. */
+#include "twin/serve/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/bytes.h"
+#include "twin/serve/exchange.h"
+
+enum {
+    IMPORT_BYTES = USBIP_OP_BYTES + USBIP_BUSID_BYTES,
+    PACKETS_AT = 0x20, /* number_of_packets of CMD_SUBMIT */
+};
+
+bool connection_open(struct connection *connection, const struct outlet_row *row)
+{
+    *connection = (struct connection){.row = row};
+    connection->in = malloc(CONNECTION_MESSAGE_MAX_BYTES);
+    return connection->in != NULL;
+}
+
+void connection_close(struct connection *connection)
+{
+    if (connection->outlet != NULL) {
+        connection->outlet->taken = false;
+    }
+    urb_clear(&connection->urbs);
+    buffer_free(&connection->out);
+    free(connection->in);
+    *connection = (struct connection){.end = connection->end};
+}
+
+static void end(struct connection *connection, enum connection_end why)
+{
+    if (connection->end == CONNECTION_OPEN) {
+        connection->end = why;
+    }
+}
+
+static void put_op(struct connection *connection, uint16_t code, uint32_t status)
+{
+    const struct usbip_op op = {.version = USBIP_VERSION, .code = code, .status = status};
+    uint8_t bytes[USBIP_OP_BYTES];
+    usbip_op_put(&op, bytes);
+    buffer_append(&connection->out, bytes, sizeof bytes);
+}
+
+static void answer_devlist(struct connection *connection)
+{
+    const struct outlet_row *row = connection->row;
+    bool listed[OUTLETS_MAX] = {false};
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < row->count; i++) {
+        listed[i] = outlet_identify(&row->outlets[i]);
+        count += listed[i];
+    }
+    put_op(connection, USBIP_REP_DEVLIST, 0);
+    uint8_t number[4];
+    put_be32(number, count);
+    buffer_append(&connection->out, number, sizeof number);
+    for (uint32_t i = 0; i < row->count; i++) {
+        if (listed[i]) {
+            outlet_put(&row->outlets[i], true, &connection->out);
+        }
+    }
+}
+
+static struct outlet *find_outlet(const struct outlet_row *row, const char *busid)
+{
+    for (uint32_t i = 0; i < row->count; i++) {
+        if (strcmp(row->outlets[i].record.busid, busid) == 0) {
+            return &row->outlets[i];
+        }
+    }
+    return NULL;
+}
+
+static void answer_import(struct connection *connection)
+{
+    char busid[USBIP_BUSID_BYTES + 1] = {0};
+    memcpy(busid, connection->in + USBIP_OP_BYTES, USBIP_BUSID_BYTES);
+    struct outlet *outlet = find_outlet(connection->row, busid);
+    if (outlet == NULL || outlet->taken || !outlet_identify(outlet)) {
+        put_op(connection, USBIP_REP_IMPORT, 1);
+        end(connection, CONNECTION_REFUSED);
+        return;
+    }
+    outlet->taken = true;
+    connection->outlet = outlet;
+    connection->generation = outlet->generation;
+    put_op(connection, USBIP_REP_IMPORT, 0);
+    outlet_put(outlet, false, &connection->out);
+}
+
+/* Endpoint 0 is all that a DFU device has. */
+static void submit(struct connection *connection, const struct usbip_message *message)
+{
+    struct usb_setup setup = message->setup;
+    const bool in = message->direction != 0;
+    const bool setup_in = (setup.request_type & USB_DIR_IN) != 0;
+    if (message->endpoint != 0 || (setup.length > 0 && in != setup_in)) {
+        exchange_answer(connection, message->seqnum, USBIP_STATUS_STALL);
+        return;
+    }
+    if (message->length < setup.length) {
+        setup.length = (uint16_t)message->length;
+    }
+    const uint8_t *payload = in ? NULL : connection->in + USBIP_HEADER_BYTES;
+    if (!urb_add(&connection->urbs, message->seqnum, &setup, payload)) {
+        end(connection, CONNECTION_BROKE);
+    }
+}
+
+static bool is_urb_phase(const struct connection *connection)
+{
+    return connection->outlet != NULL;
+}
+
+/* Whatever a client claims that no URB of a control endpoint can be. */
+static bool is_lie(const struct usbip_message *message, const uint8_t *header)
+{
+    if (message->command == USBIP_CMD_UNLINK) {
+        return false;
+    }
+    const uint32_t packets = get_be32(header + PACKETS_AT);
+    const bool iso = packets != 0 && packets != UINT32_MAX; /* documented is ~0, Linux sends 0 */
+    return message->command != USBIP_CMD_SUBMIT || message->direction > 1 ||
+           message->length > CONNECTION_TRANSFER_MAX_BYTES || iso;
+}
+
+/* Length of a message after import of which the header is there; 0 when it is none. */
+static size_t message_bytes(const struct connection *connection)
+{
+    struct usbip_message message;
+    usbip_message_get(connection->in, &message);
+    if (is_lie(&message, connection->in)) {
+        return 0;
+    }
+    bool payload = message.command == USBIP_CMD_SUBMIT && message.direction == 0;
+    return USBIP_HEADER_BYTES + (payload ? message.length : 0);
+}
+
+static size_t op_bytes(const struct connection *connection)
+{
+    struct usbip_op op = usbip_op_get(connection->in);
+    if (op.version != USBIP_VERSION) {
+        return 0;
+    }
+    if (op.code == USBIP_REQ_DEVLIST) {
+        return USBIP_OP_BYTES;
+    }
+    return op.code == USBIP_REQ_IMPORT ? IMPORT_BYTES : 0;
+}
+
+/* Length of the message that in begins with, as far as that can be told; 0 when it is none. */
+static size_t wanted_bytes(const struct connection *connection)
+{
+    size_t header = is_urb_phase(connection) ? USBIP_HEADER_BYTES : USBIP_OP_BYTES;
+    if (connection->in_length < header) {
+        return header;
+    }
+    return is_urb_phase(connection) ? message_bytes(connection) : op_bytes(connection);
+}
+
+static void take_message(struct connection *connection)
+{
+    if (!is_urb_phase(connection)) {
+        struct usbip_op op = usbip_op_get(connection->in);
+        if (op.code == USBIP_REQ_DEVLIST) {
+            answer_devlist(connection);
+        } else {
+            answer_import(connection);
+        }
+        return;
+    }
+    struct usbip_message message;
+    usbip_message_get(connection->in, &message);
+    if (message.command == USBIP_CMD_SUBMIT) {
+        submit(connection, &message);
+    } else {
+        exchange_unlink(connection, message.seqnum, message.unlink_seqnum);
+    }
+}
+
+void connection_take(struct connection *connection, const uint8_t *bytes, size_t length)
+{
+    while (length > 0 && connection->end == CONNECTION_OPEN) {
+        size_t missing = wanted_bytes(connection) - connection->in_length;
+        size_t part = missing < length ? missing : length;
+        memcpy(connection->in + connection->in_length, bytes, part);
+        connection->in_length += part;
+        bytes += part;
+        length -= part;
+        size_t wanted = wanted_bytes(connection);
+        if (wanted == 0 || connection->out.failed) {
+            end(connection, CONNECTION_BROKE);
+        } else if (connection->in_length == wanted) {
+            take_message(connection);
+            connection->in_length = 0;
+        }
+    }
+}
+
+bool connection_listens(const struct connection *connection)
+{
+    return connection->end == CONNECTION_OPEN &&
+           connection->out.length - connection->out_sent < CONNECTION_OUT_LIMIT_BYTES;
+}
+
+const uint8_t *connection_output(const struct connection *connection, size_t *length)
+{
+    *length = connection->out.length - connection->out_sent;
+    return *length > 0 ? connection->out.data + connection->out_sent : NULL;
+}
+
+void connection_sent(struct connection *connection, size_t length)
+{
+    connection->out_sent += length;
+    if (connection->out_sent == connection->out.length) {
+        connection->out.length = 0;
+        connection->out_sent = 0;
+    }
+}
