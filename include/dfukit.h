@@ -177,12 +177,23 @@ struct dfk_alternate {
     size_t run_count;
 };
 
+/* What a known fault can spoil. */
+enum {
+    DFK_FAULT_ERASE = 1, /* erasing sectors one by one */
+    DFK_FAULT_WRITE = 2,
+    DFK_FAULT_READ = 4,
+    DFK_FAULT_LEAVE = 8,
+    DFK_FAULT_ERASE_ALL = 16, /* the mass erase */
+};
+
 /* A fault that this silicon is known to have (device/errata.c). */
 struct dfk_known_fault {
     const char *id;     /* stable word, e.g. "h743-bank2-erase-wedge" */
     const char *does;   /* what goes wrong */
     const char *remedy; /* what dfukit does about it */
     const char *source; /* where it is documented */
+    uint8_t concerns;   /* DFK_FAULT_..., so that only what matters is said; 0: all of it */
+    uint32_t from_addr; /* only addresses from here on are concerned; 0: all */
 };
 
 struct dfk_device_info {
