@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * What the files of the JSON interface share.
+ */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include <jansson.h>
+
+#include "cli/ui.h"
+
+/* Prints one object as a line and frees it; an object that memory did not suffice for becomes an
+ * error line.
+ *
+ * Owns      takes object over */
+void json_line(struct ui *ui, json_t *object);
+
+/* Makes a JSON string; bytes that are not UTF-8 become '?'.
+ *
+ * Owns      the caller; NULL when memory ran out */
+json_t *json_text(const char *text);
+
+/* The rows of json_calls that are about devices and plans. */
+void json_device(struct ui *ui, const struct dfk_device_info *info);
+void json_opened(struct ui *ui, const struct dfk_device_info *info);
+void json_plan(struct ui *ui, const struct dfk_plan *plan);
+
+#endif

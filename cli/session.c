@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ * What the commands on a device have in common: open it as selected, and the options of the work.
+ */
+#include "cli/session.h"
+
+#include "cli/interrupt.h"
+
+/* While the device is being opened nobody knows it yet: opened() says it once, when all is known.
+ */
+static void pass_event(void *user, const struct dfk_event *event)
+{
+    struct ui *ui = user;
+    if (event->kind == DFK_EVENT_DEVICE) {
+        if (ui->device != NULL) {
+            ui->calls->opened(ui, event->device);
+        }
+        return;
+    }
+    ui->calls->event(ui, event);
+}
+
+int session_open(struct run *run, struct dfk_device **device)
+{
+    struct dfk_callbacks callbacks = {
+        .user = run->ui, .event = pass_event, .cancelled = interrupt_seen};
+    interrupt_watch();
+    int status = dfk_open(&run->arguments.select, &callbacks, device, &run->err);
+    if (status == 0) {
+        run->ui->device = dfk_device_get_info(*device);
+        run->ui->calls->opened(run->ui, run->ui->device);
+    }
+    return status;
+}
+
+int session_detach(struct run *run, struct dfk_device *device)
+{
+    run->ui->device = NULL;
+    int status = dfk_detach(device, &run->err);
+    if (status == 0) {
+        run->ui->device = dfk_device_get_info(device);
+        run->ui->calls->opened(run->ui, run->ui->device);
+    }
+    return status;
+}
+
+int session_open_for_dfu(struct run *run, struct dfk_device **device)
+{
+    struct dfk_device *opened = NULL;
+    int status = session_open(run, &opened);
+    if (status == 0 && run->ui->device->mode == DFK_MODE_RUNTIME) {
+        status = session_detach(run, opened);
+    }
+    if (status != 0) {
+        session_close(run, opened);
+        return status;
+    }
+    *device = opened;
+    return 0;
+}
+
+void session_close(struct run *run, struct dfk_device *device)
+{
+    run->ui->device = NULL;
+    dfk_close(device);
+}
+
+struct dfk_flash_options session_flash_options(const struct arguments *arguments)
+{
+    return (struct dfk_flash_options){
+        .full = arguments->full,
+        .no_verify = arguments->no_verify,
+        .no_leave = arguments->no_leave,
+        .dry_run = arguments->dry_run,
+        .blank = arguments->blank,
+        .any_device = arguments->any_device,
+        .has_leave_addr = arguments->leave_at.given,
+        .leave_addr = arguments->leave_at.value,
+        .keep = arguments->keep.list,
+        .keep_count = arguments->keep.count,
+        .only = arguments->only.list,
+        .only_count = arguments->only.count,
+    };
+}

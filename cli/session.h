@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * What the commands on a device have in common: open it as selected, and the options of the work.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/command.h"
+
+/* Opens the device that the command line selects, and says which it is.
+ *
+ * Owns      *device is the caller's: session_close
+ * Returns   0, or the negative code of run->err */
+int session_open(struct run *run, struct dfk_device **device);
+
+/* Brings an open device from its application into DFU mode, and says what came back.
+ *
+ * Returns   0, or the negative code of run->err */
+int session_detach(struct run *run, struct dfk_device *device);
+
+/* As session_open; a device that runs its application is brought into DFU mode first. */
+int session_open_for_dfu(struct run *run, struct dfk_device **device);
+
+/* Closes the device. NULL does nothing. */
+void session_close(struct run *run, struct dfk_device *device);
+
+/* Gives what the command line says of how to flash, verify or erase.
+ * The ranges lie in arguments. */
+struct dfk_flash_options session_flash_options(const struct arguments *arguments);
+
+#endif

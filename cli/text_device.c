@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ * Devices, as text.
+ */
+#include <inttypes.h>
+
+#include "cli/text.h"
+
+static const char *mode_name(enum dfk_mode mode)
+{
+    static const char *const names[] = {
+        [DFK_MODE_RUNTIME] = "running its application, with a DFU interface",
+        [DFK_MODE_DFU] = "DFU",
+        [DFK_MODE_DFUSE] = "DfuSe",
+    };
+    return names[mode];
+}
+
+static void say_place(FILE *to, const char *label, const struct dfk_device_info *info)
+{
+    text_line(to, label, "%04X:%04X  %s, path %s%s%s", info->vendor, info->product, info->bus,
+              info->path, info->serial[0] == '\0' ? "" : ", serial ", info->serial);
+}
+
+static void say_name(FILE *to, const struct dfk_device_info *info)
+{
+    if (info->manufacturer[0] != '\0' || info->product_text[0] != '\0') {
+        text_line(to, "", "%s%s%s", info->manufacturer, info->manufacturer[0] == '\0' ? "" : ": ",
+                  info->product_text);
+    }
+}
+
+/* "STM32H742/743/750/753, ROM bootloader V9.0" */
+static void say_chip(FILE *to, const char *label, const struct dfk_device_info *info)
+{
+    const char *chip = info->chip[0] == '\0' ? "chip not recognised" : info->chip;
+    text_line(to, label, "%s%s%s", chip, info->firmware[0] == '\0' ? "" : ", ", info->firmware);
+}
+
+static uint64_t alternate_bytes(const struct dfk_alternate *alternate)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < alternate->run_count; i++) {
+        bytes += (uint64_t)alternate->runs[i].sector_bytes * alternate->runs[i].count;
+    }
+    return bytes;
+}
+
+static uint32_t alternate_sectors(const struct dfk_alternate *alternate)
+{
+    uint32_t sectors = 0;
+    for (size_t i = 0; i < alternate->run_count; i++) {
+        sectors += alternate->runs[i].count;
+    }
+    return sectors;
+}
+
+static void say_alternate(FILE *to, const struct dfk_alternate *alternate)
+{
+    char label[16], size[TEXT_SIZE_MAX];
+    (void)snprintf(label, sizeof label, "  alt %u", alternate->number);
+    if (alternate->run_count == 0) {
+        text_line(to, label, "%s", alternate->name[0] == '\0' ? "(no name)" : alternate->name);
+        return;
+    }
+    uint32_t sectors = alternate_sectors(alternate);
+    text_line(to, label, "%-18s from 0x%08" PRIX32 ", %s in %" PRIu32 " sector%s", alternate->name,
+              alternate->runs[0].addr, text_size(size, alternate_bytes(alternate)), sectors,
+              text_plural(sectors));
+}
+
+void text_listed(struct ui *ui, const struct dfk_device_info *info)
+{
+    say_place(ui->out, "device", info);
+    say_name(ui->out, info);
+    if (info->usable) {
+        text_line(ui->out, "  mode", "%s", mode_name(info->mode));
+    } else {
+        text_line(ui->out, "  mode", "%s; not usable because %s", mode_name(info->mode),
+                  info->problem_text);
+        text_line(ui->out, "  try", "%s", dfk_error_next(info->problem));
+    }
+    for (size_t i = 0; i < info->alternate_count; i++) {
+        say_alternate(ui->out, &info->alternates[i]);
+    }
+}
+
+void text_opened(struct ui *ui, const struct dfk_device_info *info)
+{
+    if (ui->quiet) {
+        return;
+    }
+    text_close_line(ui);
+    say_chip(ui->talk, "device", info);
+    say_place(ui->talk, "", info);
+    if (info->mode == DFK_MODE_RUNTIME) {
+        text_line(ui->talk, "", "%s", mode_name(info->mode));
+    }
+}
+
+static void say_descriptor(FILE *to, const struct dfk_device_info *info)
+{
+    static const struct {
+        uint8_t bit;
+        const char *name;
+    } abilities[] = {{1, "download"},
+                     {2, "upload"},
+                     {4, "answers while it manifests"},
+                     {8, "detaches by itself"}};
+    char can[96] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof abilities / sizeof abilities[0]; i++) {
+        if ((info->attributes & abilities[i].bit) != 0) {
+            int added = snprintf(can + length, sizeof can - length, "%s%s", length == 0 ? "" : ", ",
+                                 abilities[i].name);
+            length += added > 0 ? (size_t)added : 0;
+        }
+    }
+    text_line(to, "can", "%s (bmAttributes 0x%02X)", length == 0 ? "nothing" : can,
+              info->attributes);
+    text_line(to, "transfer", "wTransferSize %u bytes, wDetachTimeOut %u ms, bcdDFUVersion %04X",
+              info->transfer_bytes, info->detach_timeout_ms, info->dfu_version);
+}
+
+static void say_layout(FILE *to, const struct dfk_alternate *alternate)
+{
+    char size[TEXT_SIZE_MAX];
+    text_line(to, "", "\"%s\"", alternate->text);
+    for (size_t i = 0; i < alternate->run_count; i++) {
+        const struct dfk_sector_run *run = &alternate->runs[i];
+        uint64_t bytes = (uint64_t)run->sector_bytes * run->count;
+        text_line(to, "", "0x%08" PRIX32 "-0x%08" PRIX32 "  %4" PRIu32 " x %-9s%s%s%s", run->addr,
+                  (uint32_t)(run->addr + bytes - 1), run->count, text_size(size, run->sector_bytes),
+                  (run->access & DFK_READABLE) != 0 ? " read" : "",
+                  (run->access & DFK_ERASABLE) != 0 ? " erase" : "",
+                  (run->access & DFK_WRITEABLE) != 0 ? " write" : "");
+    }
+}
+
+static void say_faults(FILE *to, const struct dfk_device_info *info)
+{
+    for (size_t i = 0; i < info->fault_count; i++) {
+        const struct dfk_known_fault *fault = &info->faults[i];
+        text_line(to, "fault", "%s", fault->id);
+        text_line(to, "", "does    %s", fault->does);
+        text_line(to, "", "remedy  %s", fault->remedy);
+        text_line(to, "", "source  %s", fault->source);
+    }
+}
+
+void text_info(struct ui *ui, const struct dfk_device_info *info)
+{
+    say_chip(ui->out, "device", info);
+    say_place(ui->out, "", info);
+    say_name(ui->out, info);
+    text_line(ui->out, "", "bcdDevice %04X, configuration %u, interface %u", info->bcd_device,
+              info->configuration, info->interface);
+    text_line(ui->out, "mode", "%s", mode_name(info->mode));
+    say_descriptor(ui->out, info);
+    for (size_t i = 0; i < info->alternate_count; i++) {
+        say_alternate(ui->out, &info->alternates[i]);
+        say_layout(ui->out, &info->alternates[i]);
+    }
+    say_faults(ui->out, info);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ * Firmware files, as text.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/text.h"
+
+/* For what the file says it is made: " for 0483:DF11", or nothing. */
+static void add_ids(char *out, size_t size, const struct dfk_image_info *info)
+{
+    out[0] = '\0';
+    if (!info->has_ids) {
+        return;
+    }
+    if (info->vendor == 0xFFFF && info->product == 0xFFFF) {
+        (void)snprintf(out, size, ", for any device");
+    } else {
+        (void)snprintf(out, size, ", for %04X:%04X", info->vendor, info->product);
+    }
+}
+
+static void say_warnings(FILE *to, const struct dfk_image *image)
+{
+    for (size_t i = 0; i < dfk_image_get_info(image)->warning_count; i++) {
+        const struct dfk_image_warning *warning = dfk_image_get_warning(image, i);
+        text_line(to, "warning", "offset 0x%08" PRIX64 ": %s (%s)", warning->offset, warning->text,
+                  warning->id);
+    }
+}
+
+/* "DfuSe, gzipped, 1300000 bytes in 2 segments, for 0483:DF11" */
+static void describe(char *out, size_t size, const struct dfk_image_info *info)
+{
+    char ids[40];
+    add_ids(ids, sizeof ids, info);
+    (void)snprintf(out, size, "%s%s, %" PRIu64 " bytes in %zu segment%s%s",
+                   dfk_format_name(info->format), info->gzipped ? ", gzipped" : "",
+                   info->data_bytes, info->segment_count, text_plural(info->segment_count), ids);
+}
+
+void text_source(struct ui *ui, const struct dfk_image *image)
+{
+    enum { SEGMENTS_SHOWN = 8 };
+    const struct dfk_image_info *info = dfk_image_get_info(image);
+    char text[120];
+    if (ui->quiet) {
+        return;
+    }
+    describe(text, sizeof text, info);
+    text_line(ui->talk, "file", "%s: %s", info->file, text);
+    for (size_t i = 0; i < info->segment_count && (i < SEGMENTS_SHOWN || ui->verbose); i++) {
+        const struct dfk_segment *segment = dfk_image_get_segment(image, i);
+        text_line(ui->talk, "", "0x%08" PRIX32 "-0x%08" PRIX32 "  %" PRIu32 " bytes", segment->addr,
+                  segment->addr + (segment->length - 1), segment->length);
+    }
+    if (info->segment_count > SEGMENTS_SHOWN && !ui->verbose) {
+        text_line(ui->talk, "", "and %zu more (-v shows all)",
+                  info->segment_count - SEGMENTS_SHOWN);
+    }
+    say_warnings(ui->talk, image);
+}
+
+void text_written(struct ui *ui, const struct written *written)
+{
+    const struct dfk_image_info *info = dfk_image_get_info(written->image);
+    bool to_standard_output = strcmp(written->file, "-") == 0;
+    text_close_line(ui);
+    if (!ui->quiet) {
+        text_line(to_standard_output ? ui->talk : ui->out, "written",
+                  "%s: %" PRIu64 " bytes in %zu segment%s",
+                  to_standard_output ? "standard output" : written->file, info->data_bytes,
+                  info->segment_count, text_plural(info->segment_count));
+    }
+}
+
+static void say_header(FILE *to, const struct dfk_image_info *info)
+{
+    text_line(to, "file", "%s, %" PRIu64 " bytes", info->file, info->file_bytes);
+    text_line(to, "format", "%s%s", dfk_format_name(info->format),
+              info->gzipped ? ", gzipped" : "");
+    if (info->has_ids) {
+        text_line(to, "suffix", "vendor %04X, product %04X, device %04X, DFU %04X, CRC correct",
+                  info->vendor, info->product, info->bcd_device, info->dfu_version);
+    }
+    if (info->format == DFK_FORMAT_DFUSE) {
+        text_line(to, "targets", "%zu, the first is \"%s\"", info->target_count, info->target_name);
+    }
+    if (info->uf2_family != 0) {
+        text_line(to, "family", "0x%08" PRIX32, info->uf2_family);
+    }
+    if (info->entry != UINT32_MAX) {
+        text_line(to, "entry", "0x%08" PRIX32, info->entry);
+    }
+    text_line(to, "data", "%" PRIu64 " bytes in %zu segment%s%s", info->data_bytes,
+              info->segment_count, text_plural(info->segment_count),
+              info->addressed ? "" : ", without addresses");
+}
+
+static void say_segment(FILE *to, const struct dfk_segment *segment, uint32_t crc)
+{
+    text_line(to, "",
+              "0x%08" PRIX32 "-0x%08" PRIX32 "  %10" PRIu32 " bytes  CRC-32 %08" PRIX32 "  alt %u",
+              segment->addr, segment->addr + (segment->length - 1), segment->length, crc,
+              segment->alternate);
+}
+
+/* The first segment should begin with a table; in others it is worth a word when it is there. */
+static void say_vectors(FILE *to, const struct vectors *vectors, bool first)
+{
+    if (vectors->plausible) {
+        text_line(to, "vectors",
+                  "0x%08" PRIX32 ": stack 0x%08" PRIX32 ", reset 0x%08" PRIX32 ", plausible",
+                  vectors->addr, vectors->stack, vectors->reset);
+    } else if (first && vectors->found) {
+        text_line(to, "vectors",
+                  "0x%08" PRIX32 ": no vector table (stack 0x%08" PRIX32 ", reset 0x%08" PRIX32
+                  "): %s",
+                  vectors->addr, vectors->stack, vectors->reset, vectors->problem);
+    }
+}
+
+void text_inspected(struct ui *ui, const struct image_facts *facts)
+{
+    const struct dfk_image_info *info = dfk_image_get_info(facts->image);
+    say_header(ui->out, info);
+    for (size_t i = 0; i < info->segment_count; i++) {
+        say_segment(ui->out, dfk_image_get_segment(facts->image, i), facts->crcs[i]);
+    }
+    for (size_t i = 0; i < info->segment_count; i++) {
+        say_vectors(ui->out, &facts->vectors[i], i == 0);
+    }
+    say_warnings(ui->out, facts->image);
+}
