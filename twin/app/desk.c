@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ * The boards of one run of the program, and the server in front of them. */
+#include "twin/app/desk.h"
+
+#include <string.h>
+
+#include "twin/app/report.h"
+
+enum {
+    STEP_MS = 10,
+    APPEAR_MS = 5000, /* a ROM is on the bus after 0.1 s; --speed 0.02 is still served */
+    OFF_MS = 2000,    /* a board that only restarts is back earlier */
+    NS_PER_MS = 1000000,
+};
+
+static const char *const event_texts[] = {
+    [SERVER_ATTACHED] = "on the bus",
+    [SERVER_DETACHED] = "off the bus",
+    [SERVER_IMPORTED] = "a client connected",
+    [SERVER_RELEASED] = "the client disconnected",
+    [SERVER_REFUSED] = "a client was refused: no such board, not on the bus, or in use",
+    [SERVER_BROKE] = "a client was dropped: it does not speak USB/IP 1.1.1",
+};
+
+static void on_event(void *user, enum server_event event, uint32_t board)
+{
+    const struct desk *desk = user;
+    const struct desk_board *which = board < desk->board_count ? &desk->boards[board] : NULL;
+    report_event(desk, which, "%s", event_texts[event]);
+    if (event == SERVER_RELEASED && which != NULL) {
+        const struct board_counters *counters = board_get_counters(which->board);
+        report_event(desk, which, "so far %u erases, %u programs, %u transfers", counters->erases,
+                     counters->programs, counters->transfers);
+    }
+}
+
+static int open_board(struct desk *desk, uint32_t index, struct dfk_error *err)
+{
+    const struct options_board *wanted = &desk->options->boards[index];
+    const struct board_config config = {.name = wanted->name,
+                                        .rom = wanted->rom,
+                                        .flash_path = wanted->flash,
+                                        .faults = wanted->faults,
+                                        .seed = desk->options->seed + index};
+    struct desk_board *board = &desk->boards[index];
+    (void)snprintf(board->label, sizeof board->label, "1-%u %s", index + 1, wanted->name);
+    return board_open(&config, &board->board, err);
+}
+
+int desk_open(const struct options *options, struct desk *desk, struct dfk_error *err)
+{
+    *desk = (struct desk){.options = options, .clock = clock_real()};
+    struct usb_port *ports[OPTIONS_BOARDS_MAX];
+    int result = 0;
+    while (result == 0 && desk->board_count < options->board_count) {
+        result = open_board(desk, desk->board_count, err);
+        if (result == 0) {
+            ports[desk->board_count] = board_port(desk->boards[desk->board_count].board);
+            desk->board_count++;
+        }
+    }
+    if (result != 0) {
+        return result;
+    }
+    const struct server_config config = {.address = options->address,
+                                         .port = options->port,
+                                         .speed = options->speed,
+                                         .ports = ports,
+                                         .port_count = desk->board_count,
+                                         .user = desk,
+                                         .event = on_event};
+    return server_open(&config, &desk->server, err);
+}
+
+static bool is_attached(const struct desk_board *board)
+{
+    struct usb_port *port = board_port(board->board);
+    return port->attached(port);
+}
+
+static void watch(struct desk *desk, struct desk_board *board)
+{
+    uint32_t addr = 0;
+    const bool started = board_application(board->board, &addr);
+    if (started && !board->started) {
+        report_event(desk, board, "application at 0x%08X started", addr);
+    }
+    board->started = started;
+    if (is_attached(board)) {
+        board->was_attached = true;
+        board->off_since_ns = desk->clock.now_ns(&desk->clock);
+    }
+}
+
+int desk_serve(struct desk *desk, uint32_t length_ms, struct dfk_error *err)
+{
+    int result = server_run(desk->server, length_ms, NULL, err);
+    for (uint32_t i = 0; i < desk->board_count; i++) {
+        watch(desk, &desk->boards[i]);
+    }
+    return result;
+}
+
+int desk_wait_for_boards(struct desk *desk, struct dfk_error *err)
+{
+    const struct deadline deadline = deadline_start(&desk->clock, APPEAR_MS, "boards on the bus",
+                                                    "AN2606, bootloader startup timing");
+    uint32_t attached = 0;
+    int result = 0;
+    while (result == 0 && attached < desk->board_count && !deadline_passed(&deadline)) {
+        result = desk_serve(desk, STEP_MS, err);
+        attached = 0;
+        for (uint32_t i = 0; i < desk->board_count; i++) {
+            attached += is_attached(&desk->boards[i]);
+        }
+    }
+    return result;
+}
+
+static bool is_finished(const struct desk *desk, const struct desk_board *board)
+{
+    if (!board->was_attached || is_attached(board)) {
+        return false;
+    }
+    struct clock clock = desk->clock;
+    return board->started ||
+           clock.now_ns(&clock) - board->off_since_ns > OFF_MS * (uint64_t)NS_PER_MS;
+}
+
+bool desk_is_finished(const struct desk *desk)
+{
+    uint32_t finished = 0;
+    for (uint32_t i = 0; i < desk->board_count; i++) {
+        finished += is_finished(desk, &desk->boards[i]);
+    }
+    return finished == desk->board_count;
+}
+
+void desk_reset(struct desk *desk)
+{
+    for (uint32_t i = 0; i < desk->board_count; i++) {
+        report_event(desk, &desk->boards[i], "reset button pressed, BOOT0 high");
+        board_reset(desk->boards[i].board, false, true);
+    }
+}
+
+int desk_close(struct desk *desk, struct dfk_error *err)
+{
+    server_close(desk->server);
+    int result = 0;
+    for (uint32_t i = 0; i < desk->board_count; i++) {
+        int one = board_close(desk->boards[i].board, err);
+        result = result == 0 ? one : result;
+    }
+    return result;
+}

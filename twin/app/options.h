@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * The command line of dfukit-twin. */
+#ifndef TWIN_APP_OPTIONS_H
+#define TWIN_APP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "include/dfukit.h"
+
+enum { OPTIONS_BOARDS_MAX = 16, OPTIONS_NAME_BYTES = 32 };
+
+enum options_action { OPTIONS_SERVE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_BOARDS };
+
+/* One board that was asked for. Strings but the name point into the command line. */
+struct options_board {
+    char name[OPTIONS_NAME_BYTES];
+    const char *rom, *flash, *faults; /* NULL: not given */
+};
+
+struct options {
+    enum options_action action;
+    struct options_board boards[OPTIONS_BOARDS_MAX];
+    uint32_t board_count;
+    uint32_t last_first; /* first board of the last --board: what --rom and the like are about */
+    const char *address, *stats, *ready_file; /* NULL: not given */
+    uint16_t port;
+    double speed;
+    uint64_t seed;
+    bool once, quiet;
+};
+
+/* Reads the command line. out is untouched on failure.
+ *
+ * Returns   0, -DFK_E_USAGE */
+int options_parse(int argc, char **argv, struct options *out, struct dfk_error *err);
+
+/* Writes what --help says. */
+void options_print_help(FILE *to);
+
+#endif
