@@ -271,6 +271,12 @@ static int check_rest(struct walk *walk)
                             "a target begins here, but the prefix counts only %u",
                             walk->source->data[PREFIX_TARGETS]);
     }
+    if (walk->end == walk->source->length) {
+        return image_refuse(walk->source, walk->at, walk->err,
+                            "%zu bytes after the last target are no DFU suffix: it is cut off or "
+                            "damaged",
+                            left);
+    }
     image_warn(walk->image, "dfuse-trailing", walk->at,
                "%zu bytes after the last target are ignored", left);
     return 0;

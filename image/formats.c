@@ -78,16 +78,22 @@ static bool row_has_ending(const struct image_format *row, const char *path, siz
 static int check_ending(const struct image_source *source, struct dfk_error *err)
 {
     size_t length = strlen(source->name);
-    length -= has_ending(source->name, length, ".gz") ? strlen(".gz") : 0;
-    for (size_t i = 0; i < FORMAT_ROWS; i++) {
-        if (formats[i].matches != NULL && row_has_ending(&formats[i], source->name, length)) {
-            int result = image_refuse(source, 0, err, "the name says %s, the content does not",
-                                      formats[i].name);
-            dfk_fail_next(err, "if it holds raw bytes, give the format bin");
-            return result;
-        }
+    const char *claimed = NULL;
+    if (has_ending(source->name, length, ".gz")) {
+        claimed = source->unpacked ? NULL : "gzip";
+        length -= strlen(".gz");
     }
-    return 0;
+    for (size_t i = 0; i < FORMAT_ROWS && claimed == NULL; i++) {
+        bool is_claimed =
+            formats[i].matches != NULL && row_has_ending(&formats[i], source->name, length);
+        claimed = is_claimed ? formats[i].name : NULL;
+    }
+    if (claimed == NULL) {
+        return 0;
+    }
+    int result = image_refuse(source, 0, err, "the name says %s, the content does not", claimed);
+    dfk_fail_next(err, "if it holds raw bytes, give the format bin");
+    return result;
 }
 
 static int find_row(const struct image_source *source, const struct image_format **row,

@@ -80,6 +80,22 @@ static int read_addr(struct srec *srec, struct record *record, uint8_t *sum)
     return result;
 }
 
+/* The checksum does not cover the type: data records that became others by damage show here. */
+static int check_record(const struct srec *srec, const struct record *record)
+{
+    enum srec_kind kind = types[record->type].kind;
+    if ((kind == SREC_END || kind == SREC_COUNT) && record->length != 0) {
+        return image_refuse(srec->reader.source, record->offset + 2, srec->err,
+                            "an S%u record with %u bytes of data, wanted none", record->type,
+                            record->length);
+    }
+    if (kind == SREC_HEADER && record->addr != 0) {
+        return image_refuse(srec->reader.source, record->offset + 4, srec->err,
+                            "an S0 record with address 0x%04" PRIX32 ", wanted 0", record->addr);
+    }
+    return record_end(&srec->reader, srec->err);
+}
+
 static int read_record(struct srec *srec, struct record *record)
 {
     struct record_reader *reader = &srec->reader;
@@ -100,7 +116,7 @@ static int read_record(struct srec *srec, struct record *record)
         return image_refuse(reader->source, reader->at - 2, srec->err,
                             "checksum 0x%02X, the record has 0x%02X", stored, computed);
     }
-    return result == 0 ? record_end(reader, srec->err) : result;
+    return result == 0 ? check_record(srec, record) : result;
 }
 
 /* A count that differs means lost or doubled lines. The 16-bit form may have overflowed. */
