@@ -45,9 +45,7 @@ static void add_example(struct words *words, const char *example)
 
 static void add_command(struct words *words, const struct command *command)
 {
-    words_add(words, "## dfukit %s ", command->name);
-    add_escaped(words, command->operands);
-    words_add(words, "\n\n");
+    words_add(words, "## dfukit %s %s\n\n", command->name, command->operands);
     add_escaped(words, command->about);
     words_add(words, "\n\n");
     add_options(words, command->options);

@@ -86,15 +86,15 @@ static const struct {
     const char *wanted;
 } kinds[] = {
     [OPTION_FLAG] = {take_flag, "nothing"},
-    [OPTION_TEXT] = {take_text, "a text"},
-    [OPTION_OPTIONAL_TEXT] = {take_optional_text, "a text"},
+    [OPTION_TEXT] = {take_text, "a text of at least one character"},
+    [OPTION_OPTIONAL_TEXT] = {take_optional_text, "a text of at least one character"},
     [OPTION_NUMBER] = {take_number, "a number below 2^32, such as 0x08020000 or 128K"},
     [OPTION_BYTE] = {take_byte, "a number from 0 to 255"},
     [OPTION_ID] = {take_id, "up to four hexadecimal digits, such as 0483"},
     [OPTION_IDS] = {take_ids, "VID:PID in hexadecimal, such as 0483:DF11"},
-    [OPTION_RANGE] = {take_range, "START-END, START+LENGTH or START:LENGTH within 2^32, such as "
-                                  "0x08020000-0x0803FFFF or 0x08020000+128K, at most 64 times"},
-    [OPTION_SECONDS] = {take_seconds, "seconds, from 0.1 to 86400"},
+    [OPTION_RANGE] = {take_range, "a range within 2^32 (START-END, START+LENGTH or START:LENGTH, "
+                                  "such as 0x08020000-0x0803FFFF), or is one of more than 64"},
+    [OPTION_SECONDS] = {take_seconds, "a number of seconds from 0.1 to 86400"},
     [OPTION_FORMAT] = {take_format, "dfuse, dfu, bin, hex, srec, elf or uf2"},
 };
 
@@ -144,8 +144,9 @@ static bool is_optional(const struct option *option)
 static int take_option(struct reading *reading, const struct option *option, const char *attached)
 {
     if (attached != NULL && !wants_value(option) && !is_optional(option)) {
-        return cli_fail(reading->err, DFK_E_USAGE, "--%s takes no value, but \"%s\" was given",
-                        option->name, attached);
+        cli_fail(reading->err, DFK_E_USAGE, "--%s takes no value, but \"%s\" was given",
+                 option->name, attached);
+        return point_to_help(reading);
     }
     if (attached == NULL && wants_value(option)) {
         if (reading->at >= reading->argc) {

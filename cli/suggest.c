@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { WORD_MAX = 32, SLIPS_MAX = 2 };
+enum { WORD_MAX = 32, SLIPS_MAX = 2, LETTERS_PER_SLIP = 3 };
 
 static unsigned smaller(unsigned a, unsigned b)
 {
@@ -41,7 +41,7 @@ static unsigned count_slips(const char *a, const char *b)
 void suggest(struct suggestion *best, const char *text, const char *word)
 {
     unsigned distance = count_slips(text, word);
-    if (distance <= SLIPS_MAX && distance < strlen(word) &&
+    if (distance <= SLIPS_MAX && distance * LETTERS_PER_SLIP <= strlen(word) &&
         (best->word == NULL || distance < best->distance)) {
         best->word = word;
         best->distance = distance;

@@ -10,7 +10,8 @@ struct suggestion {
     unsigned distance;
 };
 
-/* Offers a known word as what was meant by text. Words more than two slips away are not taken. */
+/* Offers a known word as what was meant by text. A word may differ by two slips at
+ * most, and by one for every three of its letters. */
 void suggest(struct suggestion *best, const char *text, const char *word);
 
 #endif

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# What setup and cmd of a golden case may use. Runs in an empty folder; run.py ends what is left running.
+
+# twin OPTION...: starts a virtual board as fast as it can go; $BUS is its address. Twins after the first: $BUS2, ...
+twins=0
+twin() {
+    twins=$((twins + 1))
+    dfukit-twin --port 0 --seed 1 --speed 0 "$@" > "twin$twins.log" 2>&1 &
+    tries=0
+    until uri=$(grep -o 'usbip://[0-9.:]*' "twin$twins.log"); do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 200 ]; then
+            cat "twin$twins.log" >&2
+            exit 99
+        fi
+        sleep 0.05
+    done
+    if [ "$twins" -eq 1 ]; then BUS=$uri; else eval "BUS$twins=$uri"; fi
+}
+
+# firmware OUT.hex ADDR:LENGTH ...
+firmware() {
+    python3 "$DFUKIT_SOURCE/tools/demo_firmware.py" firmware "$@"
+}
+
+# board OUT.flash SIZE ADDR:LENGTH: flash with a FAT drive in it
+board() {
+    python3 "$DFUKIT_SOURCE/tools/demo_firmware.py" board "$@"
+}
+
+# bytes FORMAT [ARGUMENT...]: what printf makes of it
+bytes() {
+    # shellcheck disable=SC2059
+    printf "$@"
+}
