@@ -209,6 +209,8 @@ def report(number, name, problems):
 
 def main():
     names = [word for word in sys.argv[1:] if not word.startswith("-")]
+    if not (build_folder() / "cli" / "dfukit").is_file():
+        sys.exit(f"{build_folder()}/cli/dfukit is not there: set DFUKIT_BUILD to the build folder")
     cases = sorted(folder.parent for folder in HERE.glob("*/cmd"))
     chosen = [case for case in cases if not names or case.name.startswith(tuple(names))]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
