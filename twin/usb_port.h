@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The USB socket of a virtual board, as the host's side of the cable sees it. */
+ * The USB socket of a virtual board, as the host's side of the cable sees it.
+ */
 #ifndef TWIN_USB_PORT_H
 #define TWIN_USB_PORT_H
 
@@ -10,34 +11,40 @@
 
 /* What endpoint 0 says to one attempt at a control transfer. */
 enum ep0_answer {
-    EP0_ACK,   /* done; *length is the data stage's */
-    EP0_STALL, /* refused */
-    EP0_NAK,   /* not yet: let time pass and try the same transfer again */
-    EP0_GONE,  /* nothing is on the bus any more */
+  EP0_ACK,   /* done; *length is the data stage's */
+  EP0_STALL, /* refused */
+  EP0_NAK,   /* not yet: let time pass and try the same transfer again */
+  EP0_GONE,  /* nothing is on the bus any more */
 };
 
 /* A virtual board's socket. Times are virtual nanoseconds.
  *
  * attached   a device is on the bus (pull-up on and powered)
  * generation changes each time the device leaves and comes back
- * control    tries a control transfer; *length is wLength on entry; takes the transfer's wire time
- *            when it does not answer EP0_NAK
- * now        current time
- * wake       time of the board's next event (end of an erase, ...), UINT64_MAX when none
- * run        lets time pass until a moment; the board works meanwhile */
+ * control    tries a control transfer; *length is wLength on entry; takes the
+ * transfer's wire time when it does not answer EP0_NAK now        current time
+ * wake       time of the board's next event (end of an erase, ...), UINT64_MAX
+ * when none run        lets time pass until a moment; the board works meanwhile
+ * cancel     the host gives a transfer up that was answered EP0_NAK
+ * reset      the host resets the port */
 struct usb_port {
-    bool (*attached)(struct usb_port *port);
-    uint32_t (*generation)(struct usb_port *port);
-    enum ep0_answer (*control)(struct usb_port *port, const struct usb_setup *setup, uint8_t *data,
-                               uint16_t *length);
-    uint64_t (*now)(struct usb_port *port);
-    uint64_t (*wake)(struct usb_port *port);
-    void (*run)(struct usb_port *port, uint64_t until_ns);
+  bool (*attached)(struct usb_port *port);
+  uint32_t (*generation)(struct usb_port *port);
+  enum ep0_answer (*control)(struct usb_port *port,
+                             const struct usb_setup *setup, uint8_t *data,
+                             uint16_t *length);
+  uint64_t (*now)(struct usb_port *port);
+  uint64_t (*wake)(struct usb_port *port);
+  void (*run)(struct usb_port *port, uint64_t until_ns);
+  void (*cancel)(struct usb_port *port);
+  void (*reset)(struct usb_port *port);
 };
 
-/* Makes one whole control transfer as a host controller does: repeats while the board NAKs, until
- * it answers or limit_ns have passed. Returns EP0_NAK when the limit passed. */
-enum ep0_answer usb_port_transfer(struct usb_port *port, const struct usb_setup *setup,
-                                  uint8_t *data, uint16_t *length, uint64_t limit_ns);
+/* Makes one whole control transfer as a host controller does: repeats while the
+ * board NAKs, until it answers or limit_ns have passed. Returns EP0_NAK when
+ * the limit passed. */
+enum ep0_answer usb_port_transfer(struct usb_port *port,
+                                  const struct usb_setup *setup, uint8_t *data,
+                                  uint16_t *length, uint64_t limit_ns);
 
 #endif
