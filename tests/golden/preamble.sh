@@ -20,16 +20,21 @@ twin() {
 
 # firmware OUT.hex ADDR:LENGTH ...
 firmware() {
-    python3 "$DFUKIT_SOURCE/tools/demo_firmware.py" firmware "$@"
+    python3 "$DFUKIT_SOURCE/tests/golden/parts.py" firmware "$@"
 }
 
 # board OUT.flash SIZE ADDR:LENGTH: flash with a FAT drive in it
 board() {
-    python3 "$DFUKIT_SOURCE/tools/demo_firmware.py" board "$@"
+    python3 "$DFUKIT_SOURCE/tests/golden/parts.py" board "$@"
 }
 
 # bytes FORMAT [ARGUMENT...]: what printf makes of it
 bytes() {
     # shellcheck disable=SC2059
     printf "$@"
+}
+
+# damaged FORMAT: damaged and odd files of a format, named by what is wrong
+damaged() {
+    python3 "$DFUKIT_SOURCE/tests/golden/damaged.py" "$1"
 }

@@ -26,6 +26,8 @@ import tempfile
 import termios
 import threading
 
+import messages
+
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 LIMIT_S = 120
@@ -182,7 +184,11 @@ def undocumented(cases):
 def unprovoked(cases):
     """Rows of the error table that nothing provokes: no golden case, no test listed in provoked_elsewhere."""
     rows = re.findall(r"^\s+X\((\w+), \"([\w-]+)\", (\d+),", (SOURCE / "include" / "dfukit_errors.h").read_text(), re.M)
-    ends = {expected(case)[2].strip() for case in cases}
+    ends = set()
+    for out, err, status in map(expected, cases):
+        ends.update(re.findall(r"^  exit (\d+)$", out, re.M))
+        if "dfukit: error: " in err or '{"event":"error"' in out:
+            ends.add(status.strip())
     elsewhere = {}
     for line in (HERE / "provoked_elsewhere").read_text().splitlines():
         if line and not line.startswith("#"):
@@ -198,6 +204,15 @@ def unprovoked(cases):
         elif not test.is_file() or f"DFK_E_{identifier}" not in test.read_text():
             problems.append(f"{name} is provoked by no golden case and no test of provoked_elsewhere")
     return problems
+
+
+def unheld(cases):
+    """Messages of the program that nothing shows."""
+    golden = "\n".join(text for case in cases for text in expected(case)[:2]).replace('\\"', '"')
+    tests = "\n".join(file.read_text() for file in (SOURCE / "tests").rglob("*.c"))
+    tests = re.sub(r'"\s*\n\s*"', "", tests).replace('\\"', '"')
+    exempt = [line for line in (HERE / "messages_exempt").read_text().splitlines() if line and line[0] != "#"]
+    return messages.unheld(golden, tests, exempt)
 
 
 def report(number, name, problems):
@@ -225,7 +240,8 @@ def main():
     if not names:
         failed += report(number + 1, "json_is_documented", undocumented(cases))
         failed += report(number + 2, "every_error_is_provoked", unprovoked(cases))
-        number += 2
+        failed += report(number + 3, "every_message_is_held", unheld(cases))
+        number += 3
     print(f"1..{number}")
     return 1 if failed else 0
 
