@@ -121,15 +121,16 @@ static void say_summary(FILE *to, const struct dfk_plan *plan)
 {
     const struct dfk_plan_summary *sum = dfk_plan_get_summary(plan);
     const struct dfk_step *leave = find_leave(plan);
-    char time[TEXT_TIME_MAX], start[48] = "";
+    char time[TEXT_TIME_MAX], start[48] = "", verify[48] = "";
     if (leave != NULL) {
         (void)snprintf(start, sizeof start, ", start 0x%08" PRIX32, leave->addr);
     }
-    text_line(to, "plan",
-              "erase %" PRIu32 " sector%s, write %" PRIu64 " bytes, verify %" PRIu64
-              " bytes%s; about %s",
-              sum->sectors_erased, text_plural(sum->sectors_erased), sum->bytes_written,
-              sum->bytes_verified, start, text_time(time, sum->estimate_ms));
+    if (sum->bytes_verified > 0) {
+        (void)snprintf(verify, sizeof verify, ", verify %" PRIu64 " bytes", sum->bytes_verified);
+    }
+    text_line(to, "plan", "erase %" PRIu32 " sector%s, write %" PRIu64 " bytes%s%s; about %s",
+              sum->sectors_erased, text_plural(sum->sectors_erased), sum->bytes_written, verify,
+              start, text_time(time, sum->estimate_ms));
     if (sum->sectors_same > 0) {
         text_line(to, "", "%" PRIu32 " sector%s already right: not touched", sum->sectors_same,
                   sum->sectors_same == 1 ? " is" : "s are");
