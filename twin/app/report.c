@@ -64,10 +64,12 @@ int report_ready(const struct desk *desk, struct dfk_error *err)
     int result = 0;
     if (text.failed) {
         result = dfk_fail(err, DFK_E_NO_MEMORY, "no memory for %u lines", desk->board_count);
-    } else if (fwrite(text.data, 1, text.length, stdout) != text.length || fflush(stdout) != 0) {
-        result = dfk_fail(err, DFK_E_FILE_IO, "cannot write to standard output");
     } else if (desk->options->ready_file != NULL) {
         result = file_write(desk->options->ready_file, text.data, text.length, true, err);
+    }
+    if (result == 0 &&
+        (fwrite(text.data, 1, text.length, stdout) != text.length || fflush(stdout) != 0)) {
+        result = dfk_fail(err, DFK_E_FILE_IO, "cannot write to standard output");
     }
     buffer_free(&text);
     return result;
