@@ -189,6 +189,17 @@ def leave_starts_the_application_and_once_ends_the_program(folder):
     assert line["application"] == "0x08000000", line
 
 
+def once_ends_for_a_board_that_is_stuck_too(_):
+    with Twin("--board", "openmv4p", "--rom", "V9.0", "--speed", "0", "--once") as twin:
+        device = usbip.Device(twin.port)
+        device.erase(0x08000000)
+        device.point(0x08000000)
+        device.download(2, struct.pack("<I", 0x2001FF00) + VECTORS[4:])
+        device.leave(0x08000000)
+        log = twin.end(None)
+    assert "stays off the bus, and no application was started" in log, log
+
+
 def a_reset_button_brings_the_board_back(_):
     with Twin("--board", "pybv11", "--speed", "0") as twin:
         device = usbip.Device(twin.port)
@@ -259,8 +270,9 @@ def the_ready_file_holds_the_address(folder):
 
 TESTS = (help_has_every_option_and_examples, version_and_boards_are_told, senseless_command_lines_are_refused,
          unknown_boards_and_roms_are_refused, a_taken_port_is_told, a_stranger_lists_the_boards,
-         the_list_tells_what_the_descriptors_say, a_client_enumerates_the_board, a_board_has_one_client_at_a_time,
-         flash_survives_a_restart, leave_starts_the_application_and_once_ends_the_program,
+         the_list_tells_what_the_descriptors_say, a_client_enumerates_the_board,
+         a_board_has_one_client_at_a_time, flash_survives_a_restart,
+         leave_starts_the_application_and_once_ends_the_program, once_ends_for_a_board_that_is_stuck_too,
          a_reset_button_brings_the_board_back, paced_transfers_take_at_least_their_wire_time,
          a_real_time_erase_takes_its_time_and_a_free_one_does_not, nonsense_does_not_stop_the_server,
          the_ready_file_holds_the_address)

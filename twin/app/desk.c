@@ -78,6 +78,13 @@ static bool is_attached(const struct desk_board *board)
     return port->attached(port);
 }
 
+static bool is_lost(const struct desk *desk, const struct desk_board *board)
+{
+    struct clock clock = desk->clock;
+    return board->was_attached && !is_attached(board) &&
+           clock.now_ns(&clock) - board->off_since_ns > OFF_MS * (uint64_t)NS_PER_MS;
+}
+
 static void watch(struct desk *desk, struct desk_board *board)
 {
     uint32_t addr = 0;
@@ -88,7 +95,11 @@ static void watch(struct desk *desk, struct desk_board *board)
     board->started = started;
     if (is_attached(board)) {
         board->was_attached = true;
+        board->lost = false;
         board->off_since_ns = desk->clock.now_ns(&desk->clock);
+    } else if (!started && !board->lost && is_lost(desk, board)) {
+        board->lost = true;
+        report_event(desk, board, "stays off the bus, and no application was started");
     }
 }
 
@@ -117,21 +128,13 @@ int desk_wait_for_boards(struct desk *desk, struct dfk_error *err)
     return result;
 }
 
-static bool is_finished(const struct desk *desk, const struct desk_board *board)
-{
-    if (!board->was_attached || is_attached(board)) {
-        return false;
-    }
-    struct clock clock = desk->clock;
-    return board->started ||
-           clock.now_ns(&clock) - board->off_since_ns > OFF_MS * (uint64_t)NS_PER_MS;
-}
-
+/* Each board that was in DFU mode and runs an application now, or nothing any more. */
 bool desk_is_finished(const struct desk *desk)
 {
     uint32_t finished = 0;
     for (uint32_t i = 0; i < desk->board_count; i++) {
-        finished += is_finished(desk, &desk->boards[i]);
+        const struct desk_board *board = &desk->boards[i];
+        finished += board->was_attached && (board->started || board->lost);
     }
     return finished == desk->board_count;
 }

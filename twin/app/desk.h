@@ -12,7 +12,9 @@
 struct desk_board {
     struct board *board;
     char label[96]; /* "1-1 openmv4p" */
-    bool was_attached, started;
+    bool was_attached;
+    bool started;          /* an application runs */
+    bool lost;             /* off the bus for long, and no application runs */
     uint64_t off_since_ns; /* real time at which it left the bus; valid when not attached */
 };
 
