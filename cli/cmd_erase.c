@@ -53,7 +53,7 @@ static int erase_one(struct run *run, struct dfk_device *device, const struct df
 {
     struct dfk_flash_options how = session_flash_options(&run->arguments);
     struct dfk_report report = {0};
-    run->ui->calls->job(run->ui, &(struct job){"erase", &how});
+    run->ui->calls->job(run->ui, &(struct job){"erase", &how, range == NULL});
     int status = dfk_erase(device, range, &how, &report, &run->err);
     if (status == 0) {
         run->ui->calls->done(run->ui, &(struct outcome){"erase", &report, &how, NULL});

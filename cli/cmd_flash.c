@@ -79,7 +79,7 @@ static int flash(struct run *run, struct dfk_device *device, const struct dfk_im
 {
     struct dfk_flash_options how = session_flash_options(&run->arguments);
     struct dfk_report report = {0};
-    run->ui->calls->job(run->ui, &(struct job){"flash", &how});
+    run->ui->calls->job(run->ui, &(struct job){"flash", &how, false});
     int status = dfk_flash(device, image, &how, &report, &run->err);
     if (status == 0) {
         run->ui->calls->done(

@@ -43,7 +43,7 @@ static int verify(struct run *run, struct dfk_device *device, const struct dfk_i
 {
     struct dfk_flash_options how = session_flash_options(&run->arguments);
     struct dfk_report report = {0};
-    run->ui->calls->job(run->ui, &(struct job){"verify", &how});
+    run->ui->calls->job(run->ui, &(struct job){"verify", &how, false});
     int status = dfk_verify(device, image, &how, &report, &run->err);
     if (status == 0) {
         run->ui->calls->done(

@@ -157,16 +157,22 @@ static bool step_meets_fault(const struct dfk_step *step, const struct dfk_known
     return here && (fault->concerns == 0 || (fault->concerns & concerns[step->action]) != 0);
 }
 
+static bool plan_meets_fault(const struct ui *ui, const struct dfk_plan *plan,
+                             const struct dfk_known_fault *fault)
+{
+    for (size_t i = 0; i < dfk_plan_step_count(plan); i++) {
+        if (step_meets_fault(dfk_plan_get_step(plan, i), fault)) {
+            return true;
+        }
+    }
+    return ui->job.whole && (fault->concerns & DFK_FAULT_ERASE_ALL) != 0;
+}
+
 static void say_faults(const struct ui *ui, FILE *to, const struct dfk_plan *plan)
 {
-    size_t steps = dfk_plan_step_count(plan);
     for (size_t i = 0; ui->device != NULL && i < ui->device->fault_count; i++) {
         const struct dfk_known_fault *fault = &ui->device->faults[i];
-        size_t step = 0;
-        while (step < steps && !step_meets_fault(dfk_plan_get_step(plan, step), fault)) {
-            step++;
-        }
-        if (step < steps) {
+        if (plan_meets_fault(ui, plan, fault)) {
             text_line(to, "fault", "%s: %s", fault->id, fault->does);
             text_line(to, "", "%s", fault->remedy);
         }

@@ -14,6 +14,7 @@ struct ui;
 struct job {
     const char *command;                     /* "flash", "erase", ... */
     const struct dfk_flash_options *options; /* keep, only and dry_run are shown; NULL: none */
+    bool whole;                              /* erase: everything, by mass erase where it works */
 };
 
 /* How a command on a device ended. */

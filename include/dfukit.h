@@ -184,6 +184,7 @@ enum {
     DFK_FAULT_READ = 4,
     DFK_FAULT_LEAVE = 8,
     DFK_FAULT_ERASE_ALL = 16, /* the mass erase */
+    DFK_FAULT_TALK = 32,      /* how it is found and spoken to: no plan has to mention it */
 };
 
 /* A fault that this silicon is known to have (device/errata.c). */

@@ -197,7 +197,7 @@ static void a_dry_run_is_a_result_with_every_step(void **state)
     const struct dfk_event event = {.kind = DFK_EVENT_PLAN, .plan = &plan};
     (void)state;
     begin(&screen);
-    text_calls.job(&screen.ui, &(struct job){"flash", &how});
+    text_calls.job(&screen.ui, &(struct job){"flash", &how, false});
     text_calls.event(&screen.ui, &event);
     end(&screen);
     assert_string_equal(screen.talk, "");
