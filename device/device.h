@@ -144,6 +144,10 @@ int device_detach(struct device *device, struct dfk_error *err);
 /* Gives the number of faults that were overcome since open. */
 uint32_t device_faults_overcome(const struct device *device);
 
+/* Gives row index of the table of known faults, of any device.
+ * Owns      nothing: a constant. NULL after the last */
+const struct dfk_known_fault *device_errata_at(size_t index);
+
 /* Closes. NULL does nothing. */
 void device_close(struct device *device);
 

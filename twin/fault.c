@@ -6,19 +6,12 @@
 #include <string.h>
 
 /* What may follow the name of a fault. */
-enum form {
-  FORM_ALONE,
-  FORM_EVENT,
-  FORM_OPERATION,
-  FORM_ADDRESS,
-  FORM_NUMBER,
-  FORM_TEXT
-};
+enum form { FORM_ALONE, FORM_EVENT, FORM_OPERATION, FORM_ADDRESS, FORM_NUMBER, FORM_TEXT };
 
 struct word {
-  const char *name;
-  enum form form;
-  bool value_needed; /* ":VALUE" behind the trigger */
+    const char *name;
+    enum form form;
+    bool value_needed; /* ":VALUE" behind the trigger */
 };
 
 static const struct word words[FAULT_KIND_COUNT] = {
@@ -40,132 +33,130 @@ static const struct word words[FAULT_KIND_COUNT] = {
     [FAULT_LEAVE_STAYS] = {"leave-stays", FORM_ALONE, false},
 };
 
-const char *fault_grammar(void) {
-  return "unplug|stall|drop|corrupt@transfer:N[+MSms], "
-         "unplug|power-cut|busy-forever@erase:N or "
-         "@write:N, slow-sector@ADDR:xN, stuck-bit@ADDR:BIT, erase-noop@ADDR, "
-         "write-protect@ADDR, "
-         "poll-timeout:MS, rdp:1, transfer-size:N, serial:TEXT, start-error, "
-         "leave-stays";
+const char *fault_grammar(void)
+{
+    return "unplug|stall|drop|corrupt@transfer:N[+MSms], "
+           "unplug|power-cut|busy-forever@erase:N or "
+           "@write:N, slow-sector@ADDR:xN, stuck-bit@ADDR:BIT, erase-noop@ADDR, "
+           "write-protect@ADDR, "
+           "poll-timeout:MS, rdp:1, transfer-size:N, serial:TEXT, start-error, "
+           "leave-stays";
 }
 
-static bool take_number(const char **at, uint32_t *out) {
-  char *end = NULL;
-  unsigned long value = strtoul(*at, &end, 0);
-  bool good = end != *at && **at >= '0' && **at <= '9' && value <= UINT32_MAX;
-  *out = good ? (uint32_t)value : *out;
-  *at = good ? end : *at;
-  return good;
+static bool take_number(const char **at, uint32_t *out)
+{
+    char *end = NULL;
+    unsigned long value = strtoul(*at, &end, 0);
+    bool good = end != *at && **at >= '0' && **at <= '9' && value <= UINT32_MAX;
+    *out = good ? (uint32_t)value : *out;
+    *at = good ? end : *at;
+    return good;
 }
 
-static bool take(const char **at, const char *word) {
-  size_t length = strlen(word);
-  bool here = strncmp(*at, word, length) == 0;
-  *at += here ? length : 0;
-  return here;
+static bool take(const char **at, const char *word)
+{
+    size_t length = strlen(word);
+    bool here = strncmp(*at, word, length) == 0;
+    *at += here ? length : 0;
+    return here;
 }
 
 /* "@transfer:N", "@erase:N", "@write:N", each with "+MSms" for the way back. */
-static bool take_event(const char **at, bool transfer_too,
-                       struct fault *fault) {
-  if (transfer_too && take(at, "@transfer:")) {
-    fault->trigger = FAULT_AT_TRANSFER;
-  } else if (take(at, "@erase:")) {
-    fault->trigger = FAULT_AT_ERASE;
-  } else if (take(at, "@write:")) {
-    fault->trigger = FAULT_AT_WRITE;
-  } else {
-    return false;
-  }
-  if (!take_number(at, &fault->at)) {
-    return false;
-  }
-  return !take(at, "+") || (take_number(at, &fault->value) && take(at, "ms"));
+static bool take_event(const char **at, bool transfer_too, struct fault *fault)
+{
+    if (transfer_too && take(at, "@transfer:")) {
+        fault->trigger = FAULT_AT_TRANSFER;
+    } else if (take(at, "@erase:")) {
+        fault->trigger = FAULT_AT_ERASE;
+    } else if (take(at, "@write:")) {
+        fault->trigger = FAULT_AT_WRITE;
+    } else {
+        return false;
+    }
+    if (!take_number(at, &fault->at)) {
+        return false;
+    }
+    return !take(at, "+") || (take_number(at, &fault->value) && take(at, "ms"));
 }
 
-static bool take_address(const char **at, bool value_needed,
-                         struct fault *fault) {
-  fault->trigger = FAULT_AT_ADDRESS;
-  if (!take(at, "@") || !take_number(at, &fault->at)) {
-    return false;
-  }
-  if (!value_needed) {
+static bool take_address(const char **at, bool value_needed, struct fault *fault)
+{
+    fault->trigger = FAULT_AT_ADDRESS;
+    if (!take(at, "@") || !take_number(at, &fault->at)) {
+        return false;
+    }
+    if (!value_needed) {
+        return true;
+    }
+    return take(at, ":") && (take(at, "x") || true) && take_number(at, &fault->value);
+}
+
+static bool take_text(const char **at, struct fault *fault)
+{
+    size_t length = take(at, ":") ? strcspn(*at, ",") : 0;
+    if (length == 0 || length >= FAULT_TEXT_BYTES) {
+        return false;
+    }
+    memcpy(fault->text, *at, length);
+    *at += length;
     return true;
-  }
-  return take(at, ":") && (take(at, "x") || true) &&
-         take_number(at, &fault->value);
 }
 
-static bool take_text(const char **at, struct fault *fault) {
-  size_t length = take(at, ":") ? strcspn(*at, ",") : 0;
-  if (length == 0 || length >= FAULT_TEXT_BYTES) {
+static bool take_rest(const char **at, const struct word *word, struct fault *fault)
+{
+    switch (word->form) {
+    case FORM_EVENT: return take_event(at, true, fault);
+    case FORM_OPERATION: return take_event(at, false, fault);
+    case FORM_ADDRESS: return take_address(at, word->value_needed, fault);
+    case FORM_NUMBER: return take(at, ":") && take_number(at, &fault->value);
+    case FORM_TEXT: return take_text(at, fault);
+    case FORM_ALONE: break;
+    }
+    return true;
+}
+
+static bool take_fault(const char **at, struct fault *fault)
+{
+    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+        const char *after = *at;
+        size_t length = strlen(words[kind].name);
+        if (take(&after, words[kind].name) && strchr("@:,", (*at)[length]) != NULL) {
+            fault->kind = (enum fault_kind)kind;
+            *at = after;
+            return take_rest(at, &words[kind], fault);
+        }
+    }
     return false;
-  }
-  memcpy(fault->text, *at, length);
-  *at += length;
-  return true;
 }
 
-static bool take_rest(const char **at, const struct word *word,
-                      struct fault *fault) {
-  switch (word->form) {
-  case FORM_EVENT:
-    return take_event(at, true, fault);
-  case FORM_OPERATION:
-    return take_event(at, false, fault);
-  case FORM_ADDRESS:
-    return take_address(at, word->value_needed, fault);
-  case FORM_NUMBER:
-    return take(at, ":") && take_number(at, &fault->value);
-  case FORM_TEXT:
-    return take_text(at, fault);
-  case FORM_ALONE:
-    break;
-  }
-  return true;
-}
-
-static bool take_fault(const char **at, struct fault *fault) {
-  for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
-    const char *after = *at;
-    size_t length = strlen(words[kind].name);
-    if (take(&after, words[kind].name) &&
-        strchr("@:,", (*at)[length]) != NULL) {
-      fault->kind = (enum fault_kind)kind;
-      *at = after;
-      return take_rest(at, &words[kind], fault);
+bool fault_parse(const char *text, struct fault_schedule *out, size_t *bad_at)
+{
+    struct fault_schedule schedule = {.count = 0};
+    const char *at = text == NULL ? "" : text;
+    while (*at != '\0') {
+        const char *start = at;
+        struct fault fault = {.trigger = FAULT_ALWAYS};
+        bool good =
+            schedule.count < FAULTS_MAX && take_fault(&at, &fault) && (*at == ',' || *at == '\0');
+        if (!good) {
+            *bad_at = (size_t)(start - text);
+            return false;
+        }
+        schedule.faults[schedule.count++] = fault;
+        at += *at == ',' ? 1 : 0;
     }
-  }
-  return false;
+    *out = schedule;
+    return true;
 }
 
-bool fault_parse(const char *text, struct fault_schedule *out, size_t *bad_at) {
-  struct fault_schedule schedule = {.count = 0};
-  const char *at = text == NULL ? "" : text;
-  while (*at != '\0') {
-    const char *start = at;
-    struct fault fault = {.trigger = FAULT_ALWAYS};
-    bool good = schedule.count < FAULTS_MAX && take_fault(&at, &fault) &&
-                (*at == ',' || *at == '\0');
-    if (!good) {
-      *bad_at = (size_t)(start - text);
-      return false;
+const struct fault *fault_find(const struct fault_schedule *schedule, enum fault_kind kind,
+                               enum fault_trigger trigger, uint32_t at)
+{
+    for (size_t i = 0; i < schedule->count; i++) {
+        const struct fault *fault = &schedule->faults[i];
+        if (fault->kind == kind && fault->trigger == trigger && fault->at == at) {
+            return fault;
+        }
     }
-    schedule.faults[schedule.count++] = fault;
-    at += *at == ',' ? 1 : 0;
-  }
-  *out = schedule;
-  return true;
-}
-
-const struct fault *fault_find(const struct fault_schedule *schedule,
-                               enum fault_kind kind, enum fault_trigger trigger,
-                               uint32_t at) {
-  for (size_t i = 0; i < schedule->count; i++) {
-    const struct fault *fault = &schedule->faults[i];
-    if (fault->kind == kind && fault->trigger == trigger && fault->at == at) {
-      return fault;
-    }
-  }
-  return NULL;
+    return NULL;
 }

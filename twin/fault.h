@@ -8,47 +8,47 @@
 #include <stdint.h>
 
 enum fault_kind {
-  FAULT_UNPLUG,       /* off the bus; value ms later it is back, 0: stays off */
-  FAULT_POWER_CUT,    /* the same, and the flash operation under way is torn */
-  FAULT_STALL,        /* the transfer is refused */
-  FAULT_DROP,         /* the transfer is never answered */
-  FAULT_CORRUPT,      /* one bit of the data stage to the host is wrong */
-  FAULT_BUSY_FOREVER, /* the device never leaves dfuDNBUSY */
-  FAULT_SLOW_SECTOR,  /* value: how many times slower */
-  FAULT_STUCK_BIT,    /* value: bit number */
-  FAULT_ERASE_NOOP,   /* the erase of a sector reports OK and does nothing */
-  FAULT_WRITE_PROTECT, /* neither erase nor write changes the sector, no error
-                          is reported */
-  FAULT_POLL_TIMEOUT,  /* value: the bwPollTimeout of every busy answer */
-  FAULT_START_ERROR,   /* starts in dfuERROR, errFIRMWARE */
-  FAULT_RDP,           /* value: read protection level */
-  FAULT_TRANSFER_SIZE, /* value: wTransferSize of the functional descriptor */
-  FAULT_SERIAL,        /* text: the serial number */
-  FAULT_LEAVE_STAYS,   /* leave is accepted, and nothing happens */
-  FAULT_KIND_COUNT,
+    FAULT_UNPLUG,        /* off the bus; value ms later it is back, 0: stays off */
+    FAULT_POWER_CUT,     /* the same, and the flash operation under way is torn */
+    FAULT_STALL,         /* the transfer is refused */
+    FAULT_DROP,          /* the transfer is never answered */
+    FAULT_CORRUPT,       /* one bit of the data stage to the host is wrong */
+    FAULT_BUSY_FOREVER,  /* the device never leaves dfuDNBUSY */
+    FAULT_SLOW_SECTOR,   /* value: how many times slower */
+    FAULT_STUCK_BIT,     /* value: bit number */
+    FAULT_ERASE_NOOP,    /* the erase of a sector reports OK and does nothing */
+    FAULT_WRITE_PROTECT, /* neither erase nor write changes the sector, no error
+                            is reported */
+    FAULT_POLL_TIMEOUT,  /* value: the bwPollTimeout of every busy answer */
+    FAULT_START_ERROR,   /* starts in dfuERROR, errFIRMWARE */
+    FAULT_RDP,           /* value: read protection level */
+    FAULT_TRANSFER_SIZE, /* value: wTransferSize of the functional descriptor */
+    FAULT_SERIAL,        /* text: the serial number */
+    FAULT_LEAVE_STAYS,   /* leave is accepted, and nothing happens */
+    FAULT_KIND_COUNT,
 };
 
 enum fault_trigger {
-  FAULT_ALWAYS,
-  FAULT_AT_TRANSFER, /* at: the n-th control transfer after power-on, from 1 */
-  FAULT_AT_ERASE,    /* at: the n-th erase command, from 1 */
-  FAULT_AT_WRITE,    /* at: the n-th write command, from 1 */
-  FAULT_AT_ADDRESS,  /* at: a device address */
+    FAULT_ALWAYS,
+    FAULT_AT_TRANSFER, /* at: the n-th control transfer after power-on, from 1 */
+    FAULT_AT_ERASE,    /* at: the n-th erase command, from 1 */
+    FAULT_AT_WRITE,    /* at: the n-th write command, from 1 */
+    FAULT_AT_ADDRESS,  /* at: a device address */
 };
 
 enum { FAULT_TEXT_BYTES = 32, FAULTS_MAX = 16 };
 
 struct fault {
-  enum fault_kind kind;
-  enum fault_trigger trigger;
-  uint32_t at;
-  uint32_t value;
-  char text[FAULT_TEXT_BYTES];
+    enum fault_kind kind;
+    enum fault_trigger trigger;
+    uint32_t at;
+    uint32_t value;
+    char text[FAULT_TEXT_BYTES];
 };
 
 struct fault_schedule {
-  struct fault faults[FAULTS_MAX];
-  size_t count;
+    struct fault faults[FAULTS_MAX];
+    size_t count;
 };
 
 /* Reads a schedule: specifications separated by commas (docs/twin.md).
@@ -65,8 +65,7 @@ const char *fault_grammar(void);
 /* Finds the fault of a kind that strikes now: the trigger and its number,
  * FAULT_ALWAYS with 0. Owns      nothing: lives as long as the schedule. NULL
  * when there is none */
-const struct fault *fault_find(const struct fault_schedule *schedule,
-                               enum fault_kind kind, enum fault_trigger trigger,
-                               uint32_t at);
+const struct fault *fault_find(const struct fault_schedule *schedule, enum fault_kind kind,
+                               enum fault_trigger trigger, uint32_t at);
 
 #endif

@@ -11,10 +11,10 @@
 
 /* What endpoint 0 says to one attempt at a control transfer. */
 enum ep0_answer {
-  EP0_ACK,   /* done; *length is the data stage's */
-  EP0_STALL, /* refused */
-  EP0_NAK,   /* not yet: let time pass and try the same transfer again */
-  EP0_GONE,  /* nothing is on the bus any more */
+    EP0_ACK,   /* done; *length is the data stage's */
+    EP0_STALL, /* refused */
+    EP0_NAK,   /* not yet: let time pass and try the same transfer again */
+    EP0_GONE,  /* nothing is on the bus any more */
 };
 
 /* A virtual board's socket. Times are virtual nanoseconds.
@@ -28,23 +28,21 @@ enum ep0_answer {
  * cancel     the host gives a transfer up that was answered EP0_NAK
  * reset      the host resets the port */
 struct usb_port {
-  bool (*attached)(struct usb_port *port);
-  uint32_t (*generation)(struct usb_port *port);
-  enum ep0_answer (*control)(struct usb_port *port,
-                             const struct usb_setup *setup, uint8_t *data,
-                             uint16_t *length);
-  uint64_t (*now)(struct usb_port *port);
-  uint64_t (*wake)(struct usb_port *port);
-  void (*run)(struct usb_port *port, uint64_t until_ns);
-  void (*cancel)(struct usb_port *port);
-  void (*reset)(struct usb_port *port);
+    bool (*attached)(struct usb_port *port);
+    uint32_t (*generation)(struct usb_port *port);
+    enum ep0_answer (*control)(struct usb_port *port, const struct usb_setup *setup, uint8_t *data,
+                               uint16_t *length);
+    uint64_t (*now)(struct usb_port *port);
+    uint64_t (*wake)(struct usb_port *port);
+    void (*run)(struct usb_port *port, uint64_t until_ns);
+    void (*cancel)(struct usb_port *port);
+    void (*reset)(struct usb_port *port);
 };
 
 /* Makes one whole control transfer as a host controller does: repeats while the
  * board NAKs, until it answers or limit_ns have passed. Returns EP0_NAK when
  * the limit passed. */
-enum ep0_answer usb_port_transfer(struct usb_port *port,
-                                  const struct usb_setup *setup, uint8_t *data,
-                                  uint16_t *length, uint64_t limit_ns);
+enum ep0_answer usb_port_transfer(struct usb_port *port, const struct usb_setup *setup,
+                                  uint8_t *data, uint16_t *length, uint64_t limit_ns);
 
 #endif

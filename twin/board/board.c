@@ -14,267 +14,278 @@
 #include "twin/board/inside.h"
 #include "twin/board/port.h"
 
-uint8_t *board_memory(struct board *board, uint32_t *length) {
-  *length = board->rom != NULL ? board->rom->flash.bytes
-                               : plain_memory_bytes(board->plain);
-  return board->rom != NULL ? board->flash.cells : board->memory;
+uint8_t *board_memory(struct board *board, uint32_t *length)
+{
+    *length = board->rom != NULL ? board->rom->flash.bytes : plain_memory_bytes(board->plain);
+    return board->rom != NULL ? board->flash.cells : board->memory;
 }
 
-static struct board *board_of_clock(struct clock *clock) {
-  return (struct board *)((char *)clock - offsetof(struct board, clock));
+static struct board *board_of_clock(struct clock *clock)
+{
+    return (struct board *)((char *)clock - offsetof(struct board, clock));
 }
 
-static uint64_t clock_now(struct clock *clock) {
-  return board_of_clock(clock)->time.now_ns;
+static uint64_t clock_now(struct clock *clock)
+{
+    return board_of_clock(clock)->time.now_ns;
 }
 
-static void clock_sleep(struct clock *clock, uint64_t length_ns) {
-  struct board *board = board_of_clock(clock);
-  board_run_until(board, board->time.now_ns + length_ns);
+static void clock_sleep(struct clock *clock, uint64_t length_ns)
+{
+    struct board *board = board_of_clock(clock);
+    board_run_until(board, board->time.now_ns + length_ns);
 }
 
-static int fail_no_board(const char *name, struct dfk_error *err) {
-  char known[256] = "";
-  for (uint32_t i = 0; board_name_at(i) != NULL; i++) {
-    size_t used = strlen(known);
-    (void)snprintf(known + used, sizeof known - used, "%s%s",
-                   i == 0 ? "" : ", ", board_name_at(i));
-  }
-  int code =
-      dfk_fail(err, DFK_E_USAGE, "there is no virtual board \"%s\"", name);
-  dfk_fail_next(err, "choose one of: %s", known);
-  return code;
+static int fail_no_board(const char *name, struct dfk_error *err)
+{
+    char known[256] = "";
+    for (uint32_t i = 0; board_name_at(i) != NULL; i++) {
+        size_t used = strlen(known);
+        (void)snprintf(known + used, sizeof known - used, "%s%s", i == 0 ? "" : ", ",
+                       board_name_at(i));
+    }
+    int code = dfk_fail(err, DFK_E_USAGE, "there is no virtual board \"%s\"", name);
+    dfk_fail_next(err, "choose one of: %s", known);
+    return code;
 }
 
 /* "V9.0" of family "h743" is the row "h743-v9.0". */
-static int find_rom(struct board *board, const char *version,
-                    struct dfk_error *err) {
-  char name[64];
-  (void)snprintf(name, sizeof name, "%s-%s", board->row->family, version);
-  for (char *at = name; *at != '\0'; at++) {
-    *at = (char)tolower((unsigned char)*at);
-  }
-  board->rom = rom_find(name);
-  board->rom = board->rom == NULL ? rom_find(board->row->family) : board->rom;
-  if (board->rom != NULL) {
-    return 0;
-  }
-  char known[128] = "";
-  for (uint32_t i = 0; rom_at(i) != NULL; i++) {
-    if (strncmp(rom_at(i)->name, board->row->family,
-                strlen(board->row->family)) == 0) {
-      size_t used = strlen(known);
-      (void)snprintf(known + used, sizeof known - used, "%s%s",
-                     used == 0 ? "" : ", ", rom_at(i)->version);
+static int find_rom(struct board *board, const char *version, struct dfk_error *err)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s-%s", board->row->family, version);
+    for (char *at = name; *at != '\0'; at++) {
+        *at = (char)tolower((unsigned char)*at);
     }
-  }
-  int code =
-      dfk_fail(err, DFK_E_USAGE, "%s has no ROM %s", board->row->name, version);
-  dfk_fail_next(err, "choose one of: %s", known);
-  return code;
+    board->rom = rom_find(name);
+    board->rom = board->rom == NULL ? rom_find(board->row->family) : board->rom;
+    if (board->rom != NULL) {
+        return 0;
+    }
+    char known[128] = "";
+    for (uint32_t i = 0; rom_at(i) != NULL; i++) {
+        if (strncmp(rom_at(i)->name, board->row->family, strlen(board->row->family)) == 0) {
+            size_t used = strlen(known);
+            (void)snprintf(known + used, sizeof known - used, "%s%s", used == 0 ? "" : ", ",
+                           rom_at(i)->version);
+        }
+    }
+    int code = dfk_fail(err, DFK_E_USAGE, "%s has no ROM %s", board->row->name, version);
+    dfk_fail_next(err, "choose one of: %s", known);
+    return code;
 }
 
-static int read_faults(struct board *board, const char *text,
-                       struct dfk_error *err) {
-  size_t bad_at = 0;
-  if (fault_parse(text, &board->faults, &bad_at)) {
-    return 0;
-  }
-  int code =
-      dfk_fail(err, DFK_E_USAGE, "no fault is called \"%s\"", text + bad_at);
-  dfk_fail_next(err, "%s", fault_grammar());
-  return code;
+static int read_faults(struct board *board, const char *text, struct dfk_error *err)
+{
+    size_t bad_at = 0;
+    if (fault_parse(text, &board->faults, &bad_at)) {
+        return 0;
+    }
+    int code = dfk_fail(err, DFK_E_USAGE, "no fault is called \"%s\"", text + bad_at);
+    dfk_fail_next(err, "%s", fault_grammar());
+    return code;
 }
 
-static int load_flash(struct board *board, const char *path,
-                      struct dfk_error *err) {
-  uint32_t wanted = 0;
-  uint8_t *memory = board_memory(board, &wanted);
-  board->flash_path = path == NULL ? NULL : strdup(path);
-  if (path == NULL || access(path, F_OK) != 0) {
-    return 0;
-  }
-  uint8_t *data = NULL;
-  size_t length = 0;
-  int result = file_read(path, wanted, &data, &length, err);
-  if (result == 0 && length != wanted) {
-    result = dfk_fail(err, DFK_E_FILE_IO, "%s: %zu bytes, the board has %u",
-                      path, length, (unsigned)wanted);
-  }
-  if (result == 0 && board->rom != NULL) {
-    mem_flash_load(&board->flash, data);
-  } else if (result == 0) {
-    memcpy(memory, data, wanted);
-  }
-  free(data);
-  return result;
+static int load_flash(struct board *board, const char *path, struct dfk_error *err)
+{
+    uint32_t wanted = 0;
+    uint8_t *memory = board_memory(board, &wanted);
+    board->flash_path = path == NULL ? NULL : strdup(path);
+    if (path == NULL || access(path, F_OK) != 0) {
+        return 0;
+    }
+    uint8_t *data = NULL;
+    size_t length = 0;
+    int result = file_read(path, wanted, &data, &length, err);
+    if (result == 0 && length != wanted) {
+        result = dfk_fail(err, DFK_E_FILE_IO, "%s: %zu bytes, the board has %u", path, length,
+                          (unsigned)wanted);
+    }
+    if (result == 0 && board->rom != NULL) {
+        mem_flash_load(&board->flash, data);
+    } else if (result == 0) {
+        memcpy(memory, data, wanted);
+    }
+    free(data);
+    return result;
 }
 
 /* The UID of the chip follows from the seed, so that boards differ and runs
  * repeat. */
-static void make_uid(struct board *board, uint64_t seed) {
-  uint64_t value = seed * 6364136223846793005ull + 1442695040888963407ull;
-  for (unsigned i = 0; i < UID_BYTES; i++) {
-    value = value * 6364136223846793005ull + 1442695040888963407ull;
-    board->uid[i] = (uint8_t)(value >> 56);
-  }
+static void make_uid(struct board *board, uint64_t seed)
+{
+    uint64_t value = seed * 6364136223846793005ull + 1442695040888963407ull;
+    for (unsigned i = 0; i < UID_BYTES; i++) {
+        value = value * 6364136223846793005ull + 1442695040888963407ull;
+        board->uid[i] = (uint8_t)(value >> 56);
+    }
 }
 
-static bool make_guest(struct board *board) {
-  if (board->rom != NULL) {
-    struct rom_parts parts = {board->rom, &board->flash, &board->time,
-                              &board->faults, board->uid};
-    board->guest = rom_new(&parts);
-  } else {
-    struct plain_parts parts = {board->plain, board->memory, &board->time,
-                                &board->faults};
-    board->guest = plain_new(&parts);
-  }
-  return board->guest != NULL;
+static bool make_guest(struct board *board)
+{
+    if (board->rom != NULL) {
+        struct rom_parts parts = {board->rom, &board->flash, &board->time, &board->faults,
+                                  board->uid};
+        board->guest = rom_new(&parts);
+    } else {
+        struct plain_parts parts = {board->plain, board->memory, &board->time, &board->faults};
+        board->guest = plain_new(&parts);
+    }
+    return board->guest != NULL;
 }
 
-static bool make_memory(struct board *board) {
-  if (board->rom != NULL) {
-    return mem_flash_open(&board->flash, &board->rom->flash);
-  }
-  uint32_t bytes = plain_memory_bytes(board->plain);
-  board->memory = malloc(bytes);
-  if (board->memory != NULL) {
-    memset(board->memory, 0xFF, bytes);
-  }
-  return board->memory != NULL;
+static bool make_memory(struct board *board)
+{
+    if (board->rom != NULL) {
+        return mem_flash_open(&board->flash, &board->rom->flash);
+    }
+    uint32_t bytes = plain_memory_bytes(board->plain);
+    board->memory = malloc(bytes);
+    if (board->memory != NULL) {
+        memset(board->memory, 0xFF, bytes);
+    }
+    return board->memory != NULL;
 }
 
-static int build(struct board *board, const struct board_config *config,
-                 struct dfk_error *err) {
-  board->row = config->name == NULL ? NULL : board_row_find(config->name);
-  if (board->row == NULL) {
-    return fail_no_board(config->name == NULL ? "" : config->name, err);
-  }
-  const char *version = config->rom != NULL ? config->rom : board->row->version;
-  int result = 0;
-  if (board->row->plain != NULL) {
-    board->plain = plain_find(board->row->plain);
-  } else {
-    result = find_rom(board, version, err);
-  }
-  result = result == 0 ? read_faults(board, config->faults, err) : result;
-  make_uid(board, config->seed);
-  if (result == 0 && !make_memory(board)) {
-    result = dfk_fail(err, DFK_E_NO_MEMORY, "no memory for the flash of %s",
-                      config->name);
-  }
-  if (result == 0) {
-    board_damage_flash(board);
-    result = load_flash(board, config->flash_path, err);
-  }
-  if (result == 0 && !make_guest(board)) {
-    result = dfk_fail(err, DFK_E_NO_MEMORY, "no memory for %s", config->name);
-  }
-  return result;
-}
-
-static void take_apart(struct board *board) {
-  if (board->guest != NULL) {
-    board->guest->free(board->guest);
-  }
-  if (board->rom != NULL) {
-    mem_flash_close(&board->flash);
-  }
-  free(board->memory);
-  free(board->flash_path);
-  free(board);
-}
-
-int board_open(const struct board_config *config, struct board **board,
-               struct dfk_error *err) {
-  struct board *made = calloc(1, sizeof *made);
-  if (made == NULL) {
-    return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a board");
-  }
-  made->port = board_make_port();
-  made->clock = (struct clock){.now_ns = clock_now, .sleep_ns = clock_sleep};
-  made->replug_ns = UINT64_MAX;
-  int result = build(made, config, err);
-  if (result != 0) {
-    take_apart(made);
+static int build(struct board *board, const struct board_config *config, struct dfk_error *err)
+{
+    board->row = config->name == NULL ? NULL : board_row_find(config->name);
+    if (board->row == NULL) {
+        return fail_no_board(config->name == NULL ? "" : config->name, err);
+    }
+    const char *version = config->rom != NULL ? config->rom : board->row->version;
+    int result = 0;
+    if (board->row->plain != NULL) {
+        board->plain = plain_find(board->row->plain);
+    } else {
+        result = find_rom(board, version, err);
+    }
+    result = result == 0 ? read_faults(board, config->faults, err) : result;
+    make_uid(board, config->seed);
+    if (result == 0 && !make_memory(board)) {
+        result = dfk_fail(err, DFK_E_NO_MEMORY, "no memory for the flash of %s", config->name);
+    }
+    if (result == 0) {
+        board_damage_flash(board);
+        result = load_flash(board, config->flash_path, err);
+    }
+    if (result == 0 && !make_guest(board)) {
+        result = dfk_fail(err, DFK_E_NO_MEMORY, "no memory for %s", config->name);
+    }
     return result;
-  }
-  *board = made;
-  return 0;
 }
 
-struct usb_port *board_port(struct board *board) {
-  return &board->port;
+static void take_apart(struct board *board)
+{
+    if (board->guest != NULL) {
+        board->guest->free(board->guest);
+    }
+    if (board->rom != NULL) {
+        mem_flash_close(&board->flash);
+    }
+    free(board->memory);
+    free(board->flash_path);
+    free(board);
 }
 
-struct clock *board_clock(struct board *board) {
-  return &board->clock;
+int board_open(const struct board_config *config, struct board **board, struct dfk_error *err)
+{
+    struct board *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a board");
+    }
+    made->port = board_make_port();
+    made->clock = (struct clock){.now_ns = clock_now, .sleep_ns = clock_sleep};
+    made->replug_ns = UINT64_MAX;
+    int result = build(made, config, err);
+    if (result != 0) {
+        take_apart(made);
+        return result;
+    }
+    *board = made;
+    return 0;
 }
 
-const struct board_counters *board_get_counters(const struct board *board) {
-  return &board->counters;
+const char *board_rom_version(const struct board *board)
+{
+    return board->rom != NULL ? board->rom->version : board->plain->name;
 }
 
-void board_reset(struct board *board, bool power_cycle, bool boot0) {
-  board->unplugged = false;
-  board->stuck = false;
-  board->replug_ns = UINT64_MAX;
-  board->guest->reset(board->guest, power_cycle ? RESET_POWER_ON : RESET_PIN);
-  board->application = !boot0;
-  board->application_addr = board->rom != NULL ? board->rom->flash.base : 0;
-  board->attached_before = false;
+struct usb_port *board_port(struct board *board)
+{
+    return &board->port;
 }
 
-bool board_application(const struct board *board, uint32_t *addr) {
-  if (board->application && addr != NULL) {
-    *addr = board->application_addr;
-  }
-  return board->application;
+struct clock *board_clock(struct board *board)
+{
+    return &board->clock;
+}
+
+const struct board_counters *board_get_counters(const struct board *board)
+{
+    return &board->counters;
+}
+
+void board_reset(struct board *board, bool power_cycle, bool boot0)
+{
+    board->unplugged = false;
+    board->stuck = false;
+    board->replug_ns = UINT64_MAX;
+    board->guest->reset(board->guest, power_cycle ? RESET_POWER_ON : RESET_PIN);
+    board->application = !boot0;
+    board->application_addr = board->rom != NULL ? board->rom->flash.base : 0;
+    board->attached_before = false;
+}
+
+bool board_application(const struct board *board, uint32_t *addr)
+{
+    if (board->application && addr != NULL) {
+        *addr = board->application_addr;
+    }
+    return board->application;
 }
 
 /* Where a range of device addresses lies in the memory, NULL outside. */
-static uint8_t *find_memory(struct board *board, uint32_t addr,
-                            uint32_t length) {
-  uint32_t bytes = 0;
-  uint8_t *memory = board_memory(board, &bytes);
-  uint32_t base = board->rom != NULL ? board->rom->flash.base : 0;
-  bool inside =
-      addr >= base && addr - base < bytes && length <= bytes - (addr - base);
-  return inside ? memory + (addr - base) : NULL;
+static uint8_t *find_memory(struct board *board, uint32_t addr, uint32_t length)
+{
+    uint32_t bytes = 0;
+    uint8_t *memory = board_memory(board, &bytes);
+    uint32_t base = board->rom != NULL ? board->rom->flash.base : 0;
+    bool inside = addr >= base && addr - base < bytes && length <= bytes - (addr - base);
+    return inside ? memory + (addr - base) : NULL;
 }
 
-bool board_peek(struct board *board, uint32_t addr, uint8_t *data,
-                uint32_t length) {
-  const uint8_t *from = find_memory(board, addr, length);
-  if (from != NULL) {
-    memcpy(data, from, length);
-  }
-  return from != NULL;
+bool board_peek(struct board *board, uint32_t addr, uint8_t *data, uint32_t length)
+{
+    const uint8_t *from = find_memory(board, addr, length);
+    if (from != NULL) {
+        memcpy(data, from, length);
+    }
+    return from != NULL;
 }
 
-bool board_poke(struct board *board, uint32_t addr, const uint8_t *data,
-                uint32_t length) {
-  uint8_t *to = find_memory(board, addr, length);
-  if (to == NULL) {
-    return false;
-  }
-  memcpy(to, data, length);
-  if (board->rom != NULL) {
-    mem_flash_refresh(&board->flash, addr, length);
-  }
-  return true;
+bool board_poke(struct board *board, uint32_t addr, const uint8_t *data, uint32_t length)
+{
+    uint8_t *to = find_memory(board, addr, length);
+    if (to == NULL) {
+        return false;
+    }
+    memcpy(to, data, length);
+    if (board->rom != NULL) {
+        mem_flash_refresh(&board->flash, addr, length);
+    }
+    return true;
 }
 
-int board_close(struct board *board, struct dfk_error *err) {
-  if (board == NULL) {
-    return 0;
-  }
-  uint32_t length = 0;
-  const uint8_t *memory = board_memory(board, &length);
-  int result = board->flash_path == NULL
-                   ? 0
-                   : file_write(board->flash_path, memory, length, true, err);
-  take_apart(board);
-  return result;
+int board_close(struct board *board, struct dfk_error *err)
+{
+    if (board == NULL) {
+        return 0;
+    }
+    uint32_t length = 0;
+    const uint8_t *memory = board_memory(board, &length);
+    int result =
+        board->flash_path == NULL ? 0 : file_write(board->flash_path, memory, length, true, err);
+    take_apart(board);
+    return result;
 }

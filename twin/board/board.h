@@ -12,20 +12,19 @@ struct board;
 
 /* What to build. Strings are only read during board_open. */
 struct board_config {
-  const char *name; /* "pybv11", "nucleo-h743zi", "openmv4p", or another row of
-                       the table */
-  const char *rom;  /* "V3.1", ...; NULL: the board's usual one */
-  const char *flash_path; /* file that keeps the flash; NULL: memory only */
-  const char *faults;     /* a fault schedule (docs/twin.md); NULL: none */
-  uint64_t seed;          /* of everything random */
+    const char *name;       /* "pybv11", "nucleo-h743zi", "openmv4p", or another row of
+                               the table */
+    const char *rom;        /* "V3.1", ...; NULL: the board's usual one */
+    const char *flash_path; /* file that keeps the flash; NULL: memory only */
+    const char *faults;     /* a fault schedule (docs/twin.md); NULL: none */
+    uint64_t seed;          /* of everything random */
 };
 
 /* Counters of what the board did, for figures. */
 struct board_counters {
-  uint64_t erase_ns, program_ns, usb_ns; /* time spent in each */
-  uint32_t erases, programs,
-      transfers; /* sectors, flash words or units, control transfers */
-  uint64_t bytes_out, bytes_in;
+    uint64_t erase_ns, program_ns, usb_ns; /* time spent in each */
+    uint32_t erases, programs, transfers;  /* sectors, flash words or units, control transfers */
+    uint64_t bytes_out, bytes_in;
 };
 
 /* Builds a board and powers it on with BOOT0 high.
@@ -33,8 +32,11 @@ struct board_counters {
  * Owns      *board is the caller's: board_close
  * Returns   0, -DFK_E_USAGE (no such board, ROM or fault; what lists what there
  * is), -DFK_E_FILE_IO, -DFK_E_NO_MEMORY */
-int board_open(const struct board_config *config, struct board **board,
-               struct dfk_error *err);
+int board_open(const struct board_config *config, struct board **board, struct dfk_error *err);
+
+/* Gives the version of the board's ROM ("V9.0"), or the kind of a board without one.
+ * Owns      nothing: a constant */
+const char *board_rom_version(const struct board *board);
 
 /* Gives the board's socket.
  * Owns      nothing: lives as long as the board */
@@ -56,13 +58,11 @@ bool board_application(const struct board *board, uint32_t *addr);
 
 /* Looks into memory without taking time. Returns false when the range is not
  * flash of the board. */
-bool board_peek(struct board *board, uint32_t addr, uint8_t *data,
-                uint32_t length);
+bool board_peek(struct board *board, uint32_t addr, uint8_t *data, uint32_t length);
 
 /* Puts bytes into flash without taking time. Returns false when the range is
  * not flash. */
-bool board_poke(struct board *board, uint32_t addr, const uint8_t *data,
-                uint32_t length);
+bool board_poke(struct board *board, uint32_t addr, const uint8_t *data, uint32_t length);
 
 /* Gives the n-th row's name of the table of boards, NULL after the last.
  * Owns      nothing: a constant */

@@ -15,27 +15,26 @@
 enum { UID_BYTES = 12 };
 
 struct board {
-  struct usb_port port; /* first: the port is the board */
-  struct clock clock;
-  const struct board_row *row;
-  const struct rom_row *rom;     /* NULL: a plain device */
-  const struct plain_row *plain; /* NULL: a ROM */
-  struct twin_time time;
-  struct mem_flash flash;
-  uint8_t *memory; /* of a plain device */
-  struct guest *guest;
-  struct fault_schedule faults;
-  uint8_t uid[UID_BYTES];
-  char *flash_path;
-  struct board_counters counters;
-  uint32_t generation;
-  uint32_t transfer, erase_commands,
-      write_commands; /* counted for the fault schedule */
-  bool attached_before, in_transfer, drop_this;
-  bool unplugged, stuck; /* stuck: the core hangs, off the bus, until a reset */
-  bool application;
-  uint32_t application_addr;
-  uint64_t replug_ns; /* UINT64_MAX: never */
+    struct usb_port port; /* first: the port is the board */
+    struct clock clock;
+    const struct board_row *row;
+    const struct rom_row *rom;     /* NULL: a plain device */
+    const struct plain_row *plain; /* NULL: a ROM */
+    struct twin_time time;
+    struct mem_flash flash;
+    uint8_t *memory; /* of a plain device */
+    struct guest *guest;
+    struct fault_schedule faults;
+    uint8_t uid[UID_BYTES];
+    char *flash_path;
+    struct board_counters counters;
+    uint32_t generation;
+    uint32_t transfer, erase_commands, write_commands; /* counted for the fault schedule */
+    bool attached_before, in_transfer, drop_this;
+    bool unplugged, stuck; /* stuck: the core hangs, off the bus, until a reset */
+    bool application;
+    uint32_t application_addr;
+    uint64_t replug_ns; /* UINT64_MAX: never */
 };
 
 /* Gives the whole memory of a board and its length in bytes.
@@ -47,8 +46,7 @@ enum board_strike { STRIKE_NONE, STRIKE_STALL, STRIKE_DROP, STRIKE_GONE };
 
 /* Looks whether a fault strikes a transfer that begins now, and carries
  * unplugging out. */
-enum board_strike board_strike(struct board *board,
-                               const struct usb_setup *setup,
+enum board_strike board_strike(struct board *board, const struct usb_setup *setup,
                                const uint8_t *data);
 
 /* Turns one bit of data over if the schedule says so for this transfer. */

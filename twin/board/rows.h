@@ -7,11 +7,11 @@
 
 /* One board: what its chip runs after power-on with BOOT0 high. */
 struct board_row {
-  const char *name;
-  const char *text;    /* for a person */
-  const char *family;  /* of ROM rows: "h743"; NULL: a plain DFU device */
-  const char *version; /* the usual ROM, "V9.0" */
-  const char *plain;   /* row of plain devices; NULL: a ROM */
+    const char *name;
+    const char *text;    /* for a person */
+    const char *family;  /* of ROM rows: "h743"; NULL: a plain DFU device */
+    const char *version; /* the usual ROM, "V9.0" */
+    const char *plain;   /* row of plain devices; NULL: a ROM */
 };
 
 /* Gives the n-th row.

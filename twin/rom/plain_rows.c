@@ -6,18 +6,17 @@
 
 enum { KIB = 1024 };
 
-#define DEVICE(vendor_id, product_id)                                          \
-  {                                                                            \
-    .bcd_usb = 0x0200, .vendor = (vendor_id), .product = (product_id),         \
-    .bcd_device = 0x0100, .packet_bytes = 64, .manufacturer = 1,               \
-    .product_text = 2, .serial = 3, .configurations = 1                        \
-  }
+#define DEVICE(vendor_id, product_id)                                                              \
+    {                                                                                              \
+        .bcd_usb = 0x0200, .vendor = (vendor_id), .product = (product_id), .bcd_device = 0x0100,   \
+        .packet_bytes = 64, .manufacturer = 1, .product_text = 2, .serial = 3, .configurations = 1 \
+    }
 
-#define FUNCTIONAL(bits, bytes, bcd)                                           \
-  {                                                                            \
-    .attributes = DFU_CAN_DNLOAD | DFU_CAN_UPLOAD | (bits),                    \
-    .detach_timeout_ms = 1000, .transfer_bytes = (bytes), .version = (bcd)     \
-  }
+#define FUNCTIONAL(bits, bytes, bcd)                                                               \
+    {                                                                                              \
+        .attributes = DFU_CAN_DNLOAD | DFU_CAN_UPLOAD | (bits), .detach_timeout_ms = 1000,         \
+        .transfer_bytes = (bytes), .version = (bcd)                                                \
+    }
 
 static const struct plain_row rows[] = {
     {
@@ -27,8 +26,7 @@ static const struct plain_row rows[] = {
         .product = "plain DFU 1.1",
         .serial = "P11",
         .partitions = {{"Firmware", 0, 64 * KIB, false}},
-        .functional =
-            FUNCTIONAL(DFU_MANIFESTATION_TOLERANT, 1024, DFU_VERSION_1_1),
+        .functional = FUNCTIONAL(DFU_MANIFESTATION_TOLERANT, 1024, DFU_VERSION_1_1),
         .poll_ms = 5,
         .block_ns = 4 * TWIN_MS,
         .manifest_ns = 20 * TWIN_MS,
@@ -59,8 +57,7 @@ static const struct plain_row rows[] = {
                        {"FIRMWARE", 256 * KIB, 1792 * KIB, false},
                        {"SPI_FLASH", 2048 * KIB, 256 * KIB, false},
                        {"ROMFS0", 2304 * KIB, 256 * KIB, false}},
-        .functional = FUNCTIONAL(DFU_MANIFESTATION_TOLERANT | DFU_WILL_DETACH,
-                                 4096, 0x0101),
+        .functional = FUNCTIONAL(DFU_MANIFESTATION_TOLERANT | DFU_WILL_DETACH, 4096, 0x0101),
         .short_end = true,
         .poll_ms = 10,
         .block_ns = 10 * TWIN_MS,
@@ -99,25 +96,27 @@ static const struct plain_row rows[] = {
     },
 };
 
-const struct plain_row *plain_at(uint32_t index) {
-  return index < sizeof rows / sizeof rows[0] ? &rows[index] : NULL;
+const struct plain_row *plain_at(uint32_t index)
+{
+    return index < sizeof rows / sizeof rows[0] ? &rows[index] : NULL;
 }
 
-const struct plain_row *plain_find(const char *name) {
-  uint32_t index = 0;
-  const struct plain_row *row = plain_at(index);
-  while (row != NULL && strcmp(row->name, name) != 0) {
-    row = plain_at(++index);
-  }
-  return row;
+const struct plain_row *plain_find(const char *name)
+{
+    uint32_t index = 0;
+    const struct plain_row *row = plain_at(index);
+    while (row != NULL && strcmp(row->name, name) != 0) {
+        row = plain_at(++index);
+    }
+    return row;
 }
 
-uint32_t plain_memory_bytes(const struct plain_row *row) {
-  uint32_t bytes = 0;
-  for (size_t i = 0;
-       i < PLAIN_PARTITIONS_MAX && row->partitions[i].name != NULL; i++) {
-    uint32_t end = row->partitions[i].offset + row->partitions[i].length;
-    bytes = end > bytes ? end : bytes;
-  }
-  return bytes;
+uint32_t plain_memory_bytes(const struct plain_row *row)
+{
+    uint32_t bytes = 0;
+    for (size_t i = 0; i < PLAIN_PARTITIONS_MAX && row->partitions[i].name != NULL; i++) {
+        uint32_t end = row->partitions[i].offset + row->partitions[i].length;
+        bytes = end > bytes ? end : bytes;
+    }
+    return bytes;
 }

@@ -2,20 +2,20 @@
  * ROMs and bootloaders of other chips, as far as their faults need a twin. */
 #include "twin/rom/parts.h"
 
-#define F7_SPEED                                                               \
-  {                                                                            \
-    .erase = {{32 * KIB, 500ull * TWIN_MS},                                    \
-              {128 * KIB, 2000ull * TWIN_MS},                                  \
-              {256 * KIB, 4000ull * TWIN_MS}},                                 \
-    .erase_all_ns = 32000ull * TWIN_MS, .unit_bytes = 1,                       \
-    .unit_ns = 16 * TWIN_US, .source = "DS11532, x8"                           \
-  }
+#define F7_SPEED                                                                                   \
+    {                                                                                              \
+        .erase = {{32 * KIB, 500ull * TWIN_MS},                                                    \
+                  {128 * KIB, 2000ull * TWIN_MS},                                                  \
+                  {256 * KIB, 4000ull * TWIN_MS}},                                                 \
+        .erase_all_ns = 32000ull * TWIN_MS, .unit_bytes = 1, .unit_ns = 16 * TWIN_US,              \
+        .source = "DS11532, x8"                                                                    \
+    }
 
-#define PAGE_SPEED(page)                                                       \
-  {                                                                            \
-    .erase = {{(page), 22ull * TWIN_MS}}, .erase_all_ns = 22ull * TWIN_MS,     \
-    .unit_bytes = 8, .unit_ns = 82 * TWIN_US, .source = "DS12288"              \
-  }
+#define PAGE_SPEED(page)                                                                           \
+    {                                                                                              \
+        .erase = {{(page), 22ull * TWIN_MS}}, .erase_all_ns = 22ull * TWIN_MS, .unit_bytes = 8,    \
+        .unit_ns = 82 * TWIN_US, .source = "DS12288"                                               \
+    }
 
 #define COMMON_RAM .ram = {{0x20000000, 128 * KIB}}
 
@@ -27,9 +27,8 @@ const struct rom_row rom_rows_other[] = {
         .manufacturer = "STMicroelectronics",
         .product = "STM32  BOOTLOADER",
         .max_power = 50,
-        .alternates =
-            {"@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg",
-             "@Option Bytes  /0x1FFF0000/01*032 e"},
+        .alternates = {"@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg",
+                       "@Option Bytes  /0x1FFF0000/01*032 e"},
         .first_alternate_string = 4,
         .functional = ST_FUNCTIONAL(2048),
         .write_bytes_max = 2048,
@@ -40,12 +39,10 @@ const struct rom_row rom_rows_other[] = {
         .option = {0x1FFF0000, 32},
         .flash_kb_addr = 0x1FF0F442,
         .uid_addr = 0x1FF0F420,
-        .flash =
-            {.base = 0x08000000,
-             .bytes = 2048 * KIB,
-             .bank_bytes = 1024 * KIB,
-             .layout =
-                 "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg"},
+        .flash = {.base = 0x08000000,
+                  .bytes = 2048 * KIB,
+                  .bank_bytes = 1024 * KIB,
+                  .layout = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg"},
         .slow = F7_SPEED,
         .address_poll_ms = 104,
         .erase_poll_ms = 100,
@@ -125,8 +122,7 @@ const struct rom_row rom_rows_other[] = {
         .write_hold = ROM_HOLDS_SECOND,
         COMMON_RAM,
         .startup_ns = 55 * TWIN_MS,
-        .source =
-            "GETSTATUS is refused while a page is erased, seen on L412 and L4",
+        .source = "GETSTATUS is refused while a page is erased, seen on L412 and L4",
     },
     {
         .name = "c562-v3.0",
@@ -154,8 +150,7 @@ const struct rom_row rom_rows_other[] = {
         .no_functional_request = true,
         COMMON_RAM,
         .startup_ns = 1 * TWIN_MS,
-        .source =
-            "stalls CLRSTATUS and ABORT where the standard does not allow them",
+        .source = "stalls CLRSTATUS and ABORT where the standard does not allow them",
     },
     {
         .name = "gd32",

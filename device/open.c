@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ * Opening the one device that is meant, and bringing it to where work can begin. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/inside.h"
+
+static void warn_of_layouts(struct device *device)
+{
+    for (size_t i = 0; i < device->info.alternate_count; i++) {
+        const struct dfk_alternate *alternate = &device->info.alternates[i];
+        if (device->info.mode == DFK_MODE_DFUSE && device->memory.results[i] != LAYOUT_OK) {
+            device_say(device, DFK_EVENT_WARNING, "layout",
+                       "alternate %u: \"%s\" is %s memory layout", alternate->number,
+                       alternate->text,
+                       device->memory.results[i] == LAYOUT_BAD ? "not a" : "a partly damaged");
+        }
+    }
+}
+
+static int fail_unusable(const struct dfk_device_info *info, struct dfk_error *err)
+{
+    int code = dfk_fail(err, info->problem, "%04x:%04x at %s cannot be used: %s", info->vendor,
+                        info->product, info->path, info->problem_text);
+    return code;
+}
+
+int device_attach(struct device *device, const struct bus_device *found, struct dfk_error *err)
+{
+    struct dfu_interface interface;
+    device_describe(device->bus, found, &device->info, &interface);
+    if (device->info.problem != DFK_OK) {
+        return fail_unusable(&device->info, err);
+    }
+    int result = bus_open(device->bus, found->path, &device->handle, err);
+    if (result == 0) {
+        result = bus_claim(device->handle, device->info.interface, err);
+    }
+    if (result != 0) {
+        return result;
+    }
+    device_read_alternates(device->handle, &interface, &device->memory, &device->info);
+    warn_of_layouts(device);
+    device->alternate_known = false;
+    device->run.valid = false;
+    device->flags = 0;
+    device->rom_id = 0;
+    device->state = DFU_ERROR; /* until it was asked */
+    if (device->info.mode != DFK_MODE_RUNTIME) {
+        result = device_recover(device, err);
+    }
+    if (result == 0) {
+        device_identify(device);
+    }
+    return result;
+}
+
+int device_open(struct bus *bus, struct clock *clock, const struct dfk_select *select,
+                const struct dfk_callbacks *callbacks, struct device **device,
+                struct dfk_error *err)
+{
+    struct bus_device found;
+    static const struct dfk_select everything;
+    int result = device_find(bus, clock, select == NULL ? &everything : select, &found, err);
+    if (result != 0) {
+        return result;
+    }
+    struct device *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a device");
+    }
+    made->bus = bus;
+    made->clock = clock;
+    made->callbacks = callbacks;
+    result = device_attach(made, &found, err);
+    if (result != 0) {
+        device_close(made);
+        return result;
+    }
+    *device = made;
+    return 0;
+}
+
+const struct dfk_device_info *device_get_info(const struct device *device)
+{
+    return &device->info;
+}
+
+const struct device_traits *device_get_traits(const struct device *device)
+{
+    return &device->traits;
+}
+
+const struct layout *device_get_layout(const struct device *device, uint8_t alternate)
+{
+    for (size_t i = 0; i < device->info.alternate_count; i++) {
+        if (device->info.alternates[i].number == alternate) {
+            return device->info.alternates[i].run_count > 0 ? &device->memory.layouts[i] : NULL;
+        }
+    }
+    return NULL;
+}
+
+struct clock *device_get_clock(const struct device *device)
+{
+    return device->clock;
+}
+
+uint32_t device_faults_overcome(const struct device *device)
+{
+    return device->faults_overcome;
+}
+
+int device_select_alternate(struct device *device, uint8_t alternate, struct dfk_error *err)
+{
+    static const struct device_work work = {.doing = "choosing the alternate setting",
+                                            .limit_ms = DEVICE_REQUEST_MS,
+                                            .source = "USB 2.0, 5 s for a request"};
+    if (device->alternate_known && device->alternate == alternate) {
+        return 0;
+    }
+    struct dfk_error from = {0};
+    enum bus_result result =
+        bus_set_alternate(device->handle, device->info.interface, alternate, &from);
+    if (result != BUS_OK) {
+        return device_fail_transfer(device, result, &work, &from, err);
+    }
+    device->alternate_known = true;
+    device->alternate = alternate;
+    return device_recover(device, err);
+}
+
+void device_close(struct device *device)
+{
+    if (device != NULL) {
+        bus_close(device->handle);
+        free(device);
+    }
+}
