@@ -83,6 +83,23 @@ static int manifest(struct device *device, bool *gone, struct dfk_error *err)
                      : next;
 }
 
+/* The zero-length DNLOAD and what follows it. */
+static int end_download(struct device *device, bool *gone, struct dfk_error *err)
+{
+    int result = send_end(device, gone, err);
+    if (result != 0 || *gone) {
+        return result;
+    }
+    if (!device->traits.is_dfuse) {
+        return manifest(device, gone, err);
+    }
+    struct dfu_status status = {0};
+    /* Any answer will do, none at all as well: the request has been made. */
+    (void)device_ask(device, &status, DEVICE_REQUEST_MS, NULL);
+    *gone = wait_until_gone(device);
+    return 0;
+}
+
 int device_leave(struct device *device, uint32_t addr, bool *gone, struct dfk_error *err)
 {
     bool left = false;
@@ -92,16 +109,12 @@ int device_leave(struct device *device, uint32_t addr, bool *gone, struct dfk_er
         /* The chip jumps through the pointer, and that is wherever the last block went. */
         result = result == 0 ? device_set_address(device, addr, err) : result;
     }
-    result = result == 0 ? send_end(device, &left, err) : result;
-    if (result == 0 && !left) {
-        if (device->traits.is_dfuse) {
-            struct dfu_status status = {0};
-            /* Any answer will do, none at all as well: the request has been made. */
-            (void)device_ask(device, &status, DEVICE_REQUEST_MS, NULL);
-            left = wait_until_gone(device);
-        } else {
-            result = manifest(device, &left, err);
-        }
+    if (result == 0 && !device->traits.is_dfuse && device->state == DFU_IDLE) {
+        /* Nothing was downloaded: a reset of the port is what leads back to the application.
+         * Source DFU 1.1, appendix A.2, dfuIDLE */
+        left = bus_reset(device->handle, NULL) != BUS_OK;
+    } else if (result == 0) {
+        result = end_download(device, &left, err);
     }
     if (result == 0) {
         *gone = left;

@@ -271,7 +271,11 @@ void rom_complete(struct rom *rom, struct rom_work *work)
     work->active = false;
     switch (work->job) {
     case JOB_SET_ADDRESS: rom->pointer = work->addr; break;
-    case JOB_ERASE: (void)mem_flash_erase(rom->parts.flash, erased_address(rom, work->addr)); break;
+    case JOB_ERASE:
+        if (find_erased(rom, &work->addr)) {
+            (void)mem_flash_erase(rom->parts.flash, work->addr);
+        }
+        break;
     case JOB_ERASE_ALL:
         if (!rom->parts.row->erase_all_broken) {
             erase_everything(rom);

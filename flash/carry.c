@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT
+ * Carrying a plan out: erase, write, read back. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flash/job.h"
+
+/* The plan's sums over the steps of one kind. */
+static uint64_t sum_steps(const struct job *job, enum dfk_action action, uint32_t *estimate_ms)
+{
+    uint64_t bytes = 0;
+    *estimate_ms = 0;
+    for (size_t p = 0; p < job->part_count; p++) {
+        const struct dfk_plan *plan = job->parts[p].plan;
+        for (size_t i = 0; i < dfk_plan_step_count(plan); i++) {
+            const struct dfk_step *step = dfk_plan_get_step(plan, i);
+            bytes += step->action == action ? step->length : 0;
+            *estimate_ms += step->action == action ? step->estimate_ms : 0;
+        }
+    }
+    return bytes;
+}
+
+static int for_each(struct job *job, enum dfk_action action,
+                    int (*work)(struct job *job, struct job_part *part, size_t index,
+                                struct dfk_error *err),
+                    struct dfk_error *err)
+{
+    int result = 0;
+    for (size_t p = 0; p < job->part_count && result == 0; p++) {
+        struct job_part *part = &job->parts[p];
+        for (size_t i = 0; i < dfk_plan_step_count(part->plan) && result == 0; i++) {
+            const struct dfk_step *step = dfk_plan_get_step(part->plan, i);
+            if (step->action == action) {
+                result = device_select_alternate(job->device, step->alternate, err);
+                result = result == 0 ? work(job, part, i, err) : result;
+            }
+        }
+    }
+    return result;
+}
+
+static int fail_not_blank(uint32_t addr, uint8_t got, struct dfk_error *err)
+{
+    int code = dfk_fail(
+        err, DFK_E_ERASE,
+        "0x%08" PRIX32 " holds 0x%02X after an erase that the device reported as done", addr, got);
+    dfk_fail_why(err, "the sector may be write-protected, or the ROM erased another one");
+    dfk_fail_at_addr(err, addr);
+    return code;
+}
+
+/* The whole sector is read: after a fault of the ROM nothing it said counts. */
+static int check_whole(struct job *job, const struct layout_sector *sector, struct dfk_error *err)
+{
+    uint8_t *data = malloc(sector->length);
+    if (data == NULL) {
+        return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a sector of %" PRIu32 " bytes",
+                        sector->length);
+    }
+    int result = job_read(job, sector->addr, data, sector->length, err);
+    for (uint32_t i = 0; i < sector->length && result == 0; i++) {
+        if (data[i] != 0xFF) {
+            result = fail_not_blank(sector->addr + i, data[i], err);
+        }
+    }
+    free(data);
+    return result;
+}
+
+/* One word where data was seen before the erase is enough to catch an erase that did nothing. */
+static int check_spot(struct job *job, uint32_t addr, struct dfk_error *err)
+{
+    uint8_t data[32];
+    uint32_t start = addr & ~(uint32_t)(sizeof data - 1);
+    int result = job_read(job, start, data, sizeof data, err);
+    if (result == 0 && data[addr - start] != 0xFF) {
+        result = fail_not_blank(addr, data[addr - start], err);
+    }
+    return result;
+}
+
+static int erase_once(struct job *job, const struct layout_sector *sector,
+                      const struct job_note *note, struct dfk_error *err)
+{
+    bool check = false;
+    bool can_read =
+        device_get_traits(job->device)->can_upload && (sector->access & LAYOUT_READABLE) != 0;
+    int result = device_erase_sector(job->device, sector->addr, sector->length, &check, err);
+    if (result != 0 || !can_read) {
+        return result;
+    }
+    if (check || note == NULL) {
+        return check_whole(job, sector, err);
+    }
+    return note->has_data ? check_spot(job, note->data_addr, err) : 0;
+}
+
+int job_erase_sector(struct job *job, const struct layout_sector *sector,
+                     const struct job_note *note, struct dfk_error *err)
+{
+    struct dfk_error first = {0};
+    job->touched = true;
+    int result = erase_once(job, sector, note, &first);
+    if (result == -DFK_E_ERASE) {
+        result = erase_once(job, sector, note, err);
+    } else if (result != 0) {
+        result = dfk_fail_copy(err, &first);
+    }
+    return result;
+}
+
+static const struct job_note *find_note(const struct job_part *part, uint32_t addr,
+                                        const struct layout_sector **sector)
+{
+    for (size_t i = 0; i < part->survey.count; i++) {
+        if (part->survey.sectors[i].sector.addr == addr) {
+            *sector = &part->survey.sectors[i].sector;
+            return &part->notes[i];
+        }
+    }
+    return NULL;
+}
+
+static int erase_step(struct job *job, struct job_part *part, size_t index, struct dfk_error *err)
+{
+    const struct dfk_step *step = dfk_plan_get_step(part->plan, index);
+    const struct layout_sector *sector = NULL;
+    const struct job_note *note = find_note(part, step->addr, &sector);
+    int result = job_check_cancelled(job, step->addr, err);
+    job_progress(job, step->addr, 0);
+    result = result == 0 ? job_erase_sector(job, sector, note, err) : result;
+    if (result == 0) {
+        job->report.done.sectors_erased++;
+        job_progress(job, step->addr, step->length);
+    }
+    return result;
+}
+
+int job_erase(struct job *job, struct dfk_error *err)
+{
+    uint32_t estimate_ms = 0;
+    uint64_t bytes = sum_steps(job, DFK_ACTION_ERASE, &estimate_ms);
+    if (bytes == 0) {
+        return 0;
+    }
+    job_phase(job, DFK_PHASE_ERASE, bytes, estimate_ms);
+    return for_each(job, DFK_ACTION_ERASE, erase_step, err);
+}
+
+static int write_step(struct job *job, struct job_part *part, size_t index, struct dfk_error *err)
+{
+    const struct dfk_step *step = dfk_plan_get_step(part->plan, index);
+    const uint8_t *data = plan_step_data(part->plan, index);
+    uint32_t block = device_get_traits(job->device)->block_bytes;
+    uint32_t done = 0;
+    int result = 0;
+    while (done < step->length && result == 0) {
+        uint32_t left = step->length - done;
+        uint16_t length = (uint16_t)(block < left ? block : left);
+        uint32_t addr = step->addr + done;
+        result = job_check_cancelled(job, addr, err);
+        if (result == 0) {
+            job->touched = true;
+            result = device_write_block(job->device, addr, data + done, length, err);
+        }
+        if (result == 0) {
+            job->report.done.bytes_written += length;
+            job_progress(job, addr, length);
+        }
+        done += length;
+    }
+    return result;
+}
+
+int job_write(struct job *job, struct dfk_error *err)
+{
+    uint32_t estimate_ms = 0;
+    uint64_t bytes = sum_steps(job, DFK_ACTION_WRITE, &estimate_ms);
+    if (bytes == 0) {
+        return 0;
+    }
+    job_phase(job, DFK_PHASE_WRITE, bytes, estimate_ms);
+    return for_each(job, DFK_ACTION_WRITE, write_step, err);
+}
+
+static int fail_mismatch(uint32_t addr, uint8_t wanted, uint8_t got, struct dfk_error *err)
+{
+    int code = dfk_fail(err, DFK_E_VERIFY, "0x%08" PRIX32 " holds 0x%02X, wanted 0x%02X", addr, got,
+                        wanted);
+    if ((wanted & ~got) != 0) {
+        dfk_fail_why(err,
+                     "a bit reads 0 that should be 1: the cell is worn out, or was not erased");
+    } else {
+        dfk_fail_why(err,
+                     "a bit reads 1 that should be 0: the write did not take, the sector may be "
+                     "write-protected");
+    }
+    dfk_fail_at_addr(err, addr);
+    return code;
+}
+
+static int verify_block(struct job *job, uint32_t addr, const uint8_t *wanted, uint32_t length,
+                        struct dfk_error *err)
+{
+    uint8_t got[4096];
+    int result = job_read(job, addr, got, length, err);
+    if (result != 0 || memcmp(got, wanted, length) == 0) {
+        return result;
+    }
+    uint32_t at = 0;
+    while (got[at] == wanted[at]) {
+        at++;
+    }
+    return fail_mismatch(addr + at, wanted[at], got[at], err);
+}
+
+static int verify_step(struct job *job, struct job_part *part, size_t index, struct dfk_error *err)
+{
+    const struct dfk_step *step = dfk_plan_get_step(part->plan, index);
+    const uint8_t *data = plan_step_data(part->plan, index);
+    uint32_t block = device_get_traits(job->device)->block_bytes;
+    uint32_t done = 0;
+    int result = 0;
+    while (done < step->length && result == 0) {
+        uint32_t left = step->length - done;
+        uint32_t length = block < left ? block : left;
+        result = verify_block(job, step->addr + done, data + done, length, err);
+        job->report.done.bytes_verified += result == 0 ? length : 0;
+        job_progress(job, step->addr + done, length);
+        done += length;
+    }
+    return result;
+}
+
+int job_verify(struct job *job, struct dfk_error *err)
+{
+    uint32_t estimate_ms = 0;
+    uint64_t bytes = sum_steps(job, DFK_ACTION_VERIFY, &estimate_ms);
+    if (bytes == 0) {
+        return 0;
+    }
+    job_phase(job, DFK_PHASE_VERIFY, bytes, estimate_ms);
+    return for_each(job, DFK_ACTION_VERIFY, verify_step, err);
+}
+
+/* The part of a segment that --only and --keep leave. */
+static bool is_left_out(const struct job *job, uint32_t addr)
+{
+    const struct dfk_flash_options *options = job->options;
+    bool inside = options->only_count == 0;
+    for (size_t i = 0; i < options->only_count; i++) {
+        inside = inside || addr - options->only[i].addr < options->only[i].length;
+    }
+    for (size_t i = 0; i < options->keep_count; i++) {
+        inside = inside && addr - options->keep[i].addr >= options->keep[i].length;
+    }
+    return !inside;
+}
+
+int job_verify_segment(struct job *job, const struct dfk_segment *segment, struct dfk_error *err)
+{
+    uint8_t got[4096];
+    uint32_t block = device_get_traits(job->device)->block_bytes;
+    uint8_t alternate = 0;
+    int result = job_find_alternate(job, true, segment->addr, &alternate, err);
+    result = result == 0 ? device_select_alternate(job->device, alternate, err) : result;
+    for (uint32_t at = 0; at < segment->length && result == 0; at += block) {
+        uint32_t length = block < segment->length - at ? block : segment->length - at;
+        result = job_read(job, segment->addr + at, got, length, err);
+        for (uint32_t i = 0; i < length && result == 0; i++) {
+            uint32_t addr = segment->addr + at + i;
+            if (got[i] != segment->data[at + i] && !is_left_out(job, addr)) {
+                result = fail_mismatch(addr, segment->data[at + i], got[i], err);
+            }
+        }
+        job->report.done.bytes_verified += result == 0 ? length : 0;
+        job_progress(job, segment->addr + at, length);
+    }
+    return result;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ * One verb at work: the device, the options, the progress, and the steps that verbs share. */
+#ifndef FLASH_JOB_H
+#define FLASH_JOB_H
+
+#include "flash/session.h"
+#include "plan/plan.h"
+
+enum { JOB_PARTS_MAX = 8 };
+
+/* What compare learnt of one sector, beside what the plan needs. */
+struct job_note {
+    bool has_data;      /* a byte that is not blank was seen */
+    uint32_t data_addr; /* where */
+};
+
+/* The part of an image that goes to one alternate setting. */
+struct job_part {
+    struct plan_input input;
+    struct plan_survey survey;
+    struct plan_sector_content *content; /* one per sector of survey */
+    struct job_note *notes;
+    struct dfk_plan *plan;
+};
+
+/* A verb at work. */
+struct job {
+    struct dfk_device *handle;
+    struct device *device;
+    const struct dfk_flash_options *options; /* never NULL */
+    struct job_part parts[JOB_PARTS_MAX];
+    size_t part_count;
+    struct dfk_report report;
+    uint64_t started_ns, phase_started_ns;
+    enum dfk_phase phase;
+    uint64_t bytes_done, bytes_total;
+    uint32_t phase_estimate_ms;
+    bool touched; /* something on the board was changed */
+};
+
+/* Begins a job: clock, options (NULL for the defaults). */
+void job_begin(struct job *job, struct dfk_device *handle, const struct dfk_flash_options *options);
+
+/* Frees what a job holds, and hands the report over when result is 0.
+ *
+ * report    may be NULL
+ * Returns   result */
+int job_end(struct job *job, int result, struct dfk_report *report);
+
+/* Begins a phase and says so. */
+void job_phase(struct job *job, enum dfk_phase phase, uint64_t bytes_total, uint32_t estimate_ms);
+
+/* Says that bytes at addr are done. */
+void job_progress(struct job *job, uint32_t addr, uint32_t bytes);
+
+/* Sends a warning. */
+void job_warn(struct job *job, const char *id, const char *text);
+
+/* Checks whether the person wants to stop.
+ *
+ * Returns   0, -DFK_E_INTERRUPTED */
+int job_check_cancelled(struct job *job, uint32_t addr, struct dfk_error *err);
+
+/* Finds the alternate setting a job without an image works on.
+ *
+ * addr      looked up when none was selected and has_addr
+ * Returns   0, -DFK_E_USAGE, -DFK_E_OUTSIDE, -DFK_E_REFUSED */
+int job_find_alternate(struct job *job, bool has_addr, uint32_t addr, uint8_t *alternate,
+                       struct dfk_error *err);
+
+/* Refuses an image that was made for another device.
+ *
+ * Returns   0, -DFK_E_WRONG_DEVICE, -DFK_E_REFUSED, -DFK_E_UNSUPPORTED */
+int job_check_image(struct job *job, const struct dfk_image *image, struct dfk_error *err);
+
+/* Surveys every part of an image, before anything is touched.
+ *
+ * Returns   0, or a refusal of plan_survey */
+int job_survey(struct job *job, const struct dfk_image *image, struct dfk_error *err);
+
+/* Looks at what the board holds, as far as the survey needs it.
+ *
+ * Returns   0, -DFK_E_PROTECTED, -DFK_E_DEVICE, -DFK_E_LOST, -DFK_E_INTERRUPTED, ... */
+int job_compare(struct job *job, struct dfk_error *err);
+
+/* Carries out the steps of one kind over all parts.
+ *
+ * Returns   0, -DFK_E_ERASE, -DFK_E_VERIFY, and what the device returns */
+int job_erase(struct job *job, struct dfk_error *err);
+int job_write(struct job *job, struct dfk_error *err);
+int job_verify(struct job *job, struct dfk_error *err);
+
+/* Compares the board with one segment of an image.
+ *
+ * Returns   0, -DFK_E_VERIFY, and what the device returns */
+int job_verify_segment(struct job *job, const struct dfk_segment *segment, struct dfk_error *err);
+
+/* Erases one sector and makes sure of it.
+ *
+ * note      where data was seen before; NULL: the whole sector is read back
+ * Returns   0, -DFK_E_ERASE, and what the device returns */
+int job_erase_sector(struct job *job, const struct layout_sector *sector,
+                     const struct job_note *note, struct dfk_error *err);
+
+/* Reads a stretch in blocks.
+ *
+ * Returns   0, and what the device returns */
+int job_read(struct job *job, uint32_t addr, uint8_t *data, uint32_t length, struct dfk_error *err);
+
+/* Starts the application and notes in the report how that went.
+ *
+ * Returns   0, and what the device returns */
+int job_leave(struct job *job, uint32_t addr, struct dfk_error *err);
+
+/* Plain DFU devices: flash and verify.
+ *
+ * Returns   as dfk_flash */
+int job_flash_plain(struct job *job, const struct dfk_image *image, struct dfk_error *err);
+int job_verify_plain(struct job *job, const struct dfk_image *image, struct dfk_error *err);
+
+/* Reads a whole partition of a plain DFU device.
+ *
+ * Owns      *image is the caller's: dfk_image_free
+ * Returns   as dfk_read */
+int job_read_plain(struct job *job, struct dfk_image **image, struct dfk_error *err);
+
+#endif

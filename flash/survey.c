@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ * An image cut into the parts that go to one alternate setting each, every one checked first. */
+#include <stdlib.h>
+
+#include "flash/job.h"
+
+static struct plan_timing timing_of(const struct device_traits *traits)
+{
+    const struct device_timing *timing = &traits->timing;
+    return (struct plan_timing){.erase_typ_ms_per_kb_x100 = timing->erase_typ_ms_per_kb_x100,
+                                .erase_min_typ_ms = timing->erase_min_typ_ms,
+                                .program_ns_per_byte =
+                                    timing->program_typ_ns_per_byte + timing->read_ns_per_byte,
+                                .read_ns_per_byte = timing->read_ns_per_byte};
+}
+
+/* The alternate of the image itself where that holds the address, else the one that does. */
+static int find_alternate(struct job *job, const struct dfk_segment *segment, uint8_t *alternate,
+                          struct dfk_error *err)
+{
+    struct layout_sector sector;
+    const struct layout *layout = device_get_layout(job->device, segment->alternate);
+    if (job->handle->alternate == NULL && layout != NULL &&
+        layout_find_sector(layout, segment->addr, &sector)) {
+        *alternate = segment->alternate;
+        return 0;
+    }
+    return job_find_alternate(job, true, segment->addr, alternate, err);
+}
+
+static int survey_part(struct job *job, const struct dfk_image *image,
+                       const struct dfk_segment *first, struct dfk_error *err)
+{
+    const struct device_traits *traits = device_get_traits(job->device);
+    struct job_part *part = &job->parts[job->part_count];
+    uint8_t alternate = 0;
+    int result = find_alternate(job, first, &alternate, err);
+    if (result != 0) {
+        return result;
+    }
+    const struct layout *layout = device_get_layout(job->device, alternate);
+    if (layout == NULL) {
+        return dfk_fail(err, DFK_E_REFUSED,
+                        "alternate %u has no memory layout that could be checked", alternate);
+    }
+    part->input = (struct plan_input){.image = image,
+                                      .image_alternate = first->alternate,
+                                      .device_alternate = alternate,
+                                      .layout = layout,
+                                      .options = job->options,
+                                      .write_unit_bytes = traits->write_unit_bytes,
+                                      .can_verify = traits->can_upload,
+                                      .can_leave = job->part_count == 0,
+                                      .timing = timing_of(traits)};
+    result = plan_survey(&part->input, &part->survey, err);
+    if (result != 0) {
+        return result;
+    }
+    job->part_count++;
+    part->content = calloc(part->survey.count, sizeof *part->content);
+    part->notes = calloc(part->survey.count, sizeof *part->notes);
+    return part->content != NULL && part->notes != NULL
+               ? 0
+               : dfk_fail(err, DFK_E_NO_MEMORY, "no memory for %zu sectors", part->survey.count);
+}
+
+int job_survey(struct job *job, const struct dfk_image *image, struct dfk_error *err)
+{
+    size_t count = dfk_image_get_info(image)->segment_count;
+    int last = -1;
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        const struct dfk_segment *segment = dfk_image_get_segment(image, i);
+        if (segment->alternate != last && job->part_count == JOB_PARTS_MAX) {
+            return dfk_fail(err, DFK_E_REFUSED, "the file has more than %u targets", JOB_PARTS_MAX);
+        }
+        if (segment->alternate != last) {
+            result = survey_part(job, image, segment, err);
+        }
+        last = segment->alternate;
+    }
+    return result != 0 || count > 0 ? result : dfk_fail(err, DFK_E_REFUSED, "the image is empty");
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ * The verbs without an image: read, erase, leave, detach. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "flash/job.h"
+#include "image/image.h"
+
+/* One stretch to read. */
+struct stretch {
+    uint32_t addr, length;
+};
+
+static int read_stretch(struct job *job, const struct stretch *stretch, uint8_t *data,
+                        struct dfk_error *err)
+{
+    uint32_t block = device_get_traits(job->device)->block_bytes;
+    int result = 0;
+    for (uint32_t at = 0; at < stretch->length && result == 0; at += block) {
+        uint32_t part = block < stretch->length - at ? block : stretch->length - at;
+        result = job_read(job, stretch->addr + at, data + at, part, err);
+        job_progress(job, stretch->addr + at, part);
+    }
+    return result;
+}
+
+/* Checks that a range is readable memory from its first to its last byte. */
+static int check_readable(const struct layout *layout, const struct dfk_range *range,
+                          struct dfk_error *err)
+{
+    uint64_t at = range->addr;
+    uint64_t end = at + range->length;
+    while (at < end) {
+        struct layout_sector sector;
+        if (at > UINT32_MAX || !layout_find_sector(layout, (uint32_t)at, &sector)) {
+            return dfk_fail(err, DFK_E_OUTSIDE, "0x%08" PRIX64 " is not memory of the device", at);
+        }
+        if ((sector.access & LAYOUT_READABLE) == 0) {
+            return dfk_fail(err, DFK_E_UNSUPPORTED, "the sector at 0x%08" PRIX32 " is not readable",
+                            sector.addr);
+        }
+        at = (uint64_t)sector.addr + sector.length;
+    }
+    return 0;
+}
+
+static int read_parts(struct job *job, const struct stretch *parts, size_t count,
+                      struct dfk_image **image, struct dfk_error *err)
+{
+    struct dfk_segment segments[LAYOUT_RUNS_MAX];
+    uint8_t *data[LAYOUT_RUNS_MAX] = {NULL};
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        data[i] = malloc(parts[i].length);
+        result = data[i] == NULL ? dfk_fail(err, DFK_E_NO_MEMORY, "no memory for %" PRIu32 " bytes",
+                                            parts[i].length)
+                                 : read_stretch(job, &parts[i], data[i], err);
+        segments[i] = (struct dfk_segment){0, parts[i].addr, parts[i].length, data[i]};
+    }
+    result = result == 0 ? device_finish(job->device, err) : result;
+    if (result == 0) {
+        result = image_from_memory("device", segments, count, true, image, err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        free(data[i]);
+    }
+    return result;
+}
+
+static int read_dfuse(struct job *job, const struct dfk_range *range, struct dfk_image **image,
+                      struct dfk_error *err)
+{
+    struct stretch parts[LAYOUT_RUNS_MAX];
+    size_t count = 0;
+    uint64_t bytes = 0;
+    uint8_t alternate = 0;
+    int result =
+        job_find_alternate(job, range != NULL, range == NULL ? 0 : range->addr, &alternate, err);
+    const struct layout *layout = result == 0 ? device_get_layout(job->device, alternate) : NULL;
+    if (result == 0 && layout == NULL) {
+        result = dfk_fail(err, DFK_E_UNSUPPORTED, "alternate %u has no memory layout", alternate);
+    } else if (result == 0 && range != NULL) {
+        parts[count++] = (struct stretch){range->addr, range->length};
+        result = check_readable(layout, range, err);
+    }
+    for (size_t i = 0; result == 0 && range == NULL && i < layout->run_count; i++) {
+        const struct layout_run *run = &layout->runs[i];
+        if ((run->access & LAYOUT_READABLE) != 0) {
+            parts[count++] = (struct stretch){run->addr, run->sector_bytes * run->count};
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        bytes += parts[i].length;
+    }
+    result = result == 0 ? device_select_alternate(job->device, alternate, err) : result;
+    if (result != 0) {
+        return result;
+    }
+    uint32_t ns_per_byte = device_get_traits(job->device)->timing.read_ns_per_byte;
+    job_phase(job, DFK_PHASE_READ, bytes, (uint32_t)(bytes * ns_per_byte / 1000000));
+    return read_parts(job, parts, count, image, err);
+}
+
+int dfk_read(struct dfk_device *device, const struct dfk_range *range, struct dfk_image **image,
+             struct dfk_error *err)
+{
+    struct job job;
+    job_begin(&job, device, NULL);
+    if (!device_get_traits(job.device)->can_upload) {
+        return dfk_fail(err, DFK_E_UNSUPPORTED, "the device cannot be read (bitCanUpload is 0)");
+    }
+    int result = device_get_traits(job.device)->is_dfuse ? read_dfuse(&job, range, image, err)
+                                                         : job_read_plain(&job, image, err);
+    return job_end(&job, result, NULL);
+}
+
+static bool is_kept(const struct job *job, const struct layout_sector *sector)
+{
+    bool kept = false;
+    for (size_t i = 0; i < job->options->keep_count; i++) {
+        const struct dfk_range *keep = &job->options->keep[i];
+        kept = kept || (sector->addr < (uint64_t)keep->addr + keep->length &&
+                        keep->addr < (uint64_t)sector->addr + sector->length);
+    }
+    return kept;
+}
+
+/* The sectors that a range touches, checked as a whole before the first is erased. */
+static int check_erasable(const struct job *job, const struct layout *layout,
+                          const struct dfk_range *range, struct dfk_error *err)
+{
+    uint64_t at = range->addr;
+    uint64_t end = at + range->length;
+    while (at < end) {
+        struct layout_sector sector;
+        if (at > UINT32_MAX || !layout_find_sector(layout, (uint32_t)at, &sector)) {
+            return dfk_fail(err, DFK_E_OUTSIDE, "0x%08" PRIX64 " is not memory of the device", at);
+        }
+        if ((sector.access & LAYOUT_ERASABLE) == 0) {
+            return dfk_fail(err, DFK_E_READ_ONLY, "the sector at 0x%08" PRIX32 " is not erasable",
+                            sector.addr);
+        }
+        if (is_kept(job, &sector)) {
+            return dfk_fail(err, DFK_E_KEPT,
+                            "the sector at 0x%08" PRIX32 " (%" PRIu32 " bytes) is to be kept",
+                            sector.addr, sector.length);
+        }
+        at = (uint64_t)sector.addr + sector.length;
+    }
+    return 0;
+}
+
+static int erase_range(struct job *job, const struct layout *layout, const struct dfk_range *range,
+                       struct dfk_error *err)
+{
+    uint64_t at = range->addr;
+    uint64_t end = at + range->length;
+    int result = check_erasable(job, layout, range, err);
+    if (result == 0) {
+        job_phase(job, DFK_PHASE_ERASE, range->length, 0);
+    }
+    while (at < end && result == 0 && !job->options->dry_run) {
+        struct layout_sector sector;
+        (void)layout_find_sector(layout, (uint32_t)at, &sector);
+        result = job_check_cancelled(job, sector.addr, err);
+        result = result == 0 ? job_erase_sector(job, &sector, NULL, err) : result;
+        job->report.done.sectors_erased += result == 0 ? 1 : 0;
+        job_progress(job, sector.addr, sector.length);
+        at = (uint64_t)sector.addr + sector.length;
+    }
+    return result;
+}
+
+static int erase_everything(struct job *job, const struct layout *layout, struct dfk_error *err)
+{
+    bool whole = device_get_traits(job->device)->mass_erase_works && job->options->keep_count == 0;
+    if (whole && !job->options->dry_run) {
+        job_phase(job, DFK_PHASE_ERASE, 0, 0);
+        job->touched = true;
+        int result = device_erase_all(job->device, err);
+        job->report.done.sectors_erased = layout_sector_count(layout);
+        return result;
+    }
+    int result = 0;
+    for (size_t i = 0; i < layout->run_count && result == 0; i++) {
+        const struct layout_run *run = &layout->runs[i];
+        struct dfk_range range = {run->addr, run->sector_bytes * run->count};
+        result = erase_range(job, layout, &range, err);
+    }
+    return result;
+}
+
+int dfk_erase(struct dfk_device *device, const struct dfk_range *range,
+              const struct dfk_flash_options *options, struct dfk_report *report,
+              struct dfk_error *err)
+{
+    struct job job;
+    uint8_t alternate = 0;
+    job_begin(&job, device, options);
+    int result =
+        job_find_alternate(&job, range != NULL, range == NULL ? 0 : range->addr, &alternate, err);
+    const struct layout *layout = result == 0 ? device_get_layout(job.device, alternate) : NULL;
+    if (result == 0 && layout == NULL) {
+        result = dfk_fail(err, DFK_E_UNSUPPORTED, "the device has no sectors that could be erased");
+    }
+    result = result == 0 && !job.options->dry_run ? device_speed_up(job.device, err) : result;
+    result = result == 0 ? device_select_alternate(job.device, alternate, err) : result;
+    if (result == 0) {
+        result = range == NULL ? erase_everything(&job, layout, err)
+                               : erase_range(&job, layout, range, err);
+    }
+    result = result == 0 ? device_finish(job.device, err) : result;
+    return job_end(&job, result, report);
+}
+
+/* Where the application starts: the first writeable run of the alternate. */
+static uint32_t first_writeable(const struct layout *layout)
+{
+    for (size_t i = 0; layout != NULL && i < layout->run_count; i++) {
+        if ((layout->runs[i].access & LAYOUT_WRITEABLE) != 0) {
+            return layout->runs[i].addr;
+        }
+    }
+    return 0;
+}
+
+int dfk_leave(struct dfk_device *device, const uint32_t *addr, struct dfk_report *report,
+              struct dfk_error *err)
+{
+    struct job job;
+    uint8_t alternate = 0;
+    job_begin(&job, device, NULL);
+    bool dfuse = device_get_traits(job.device)->is_dfuse;
+    int result =
+        job_find_alternate(&job, dfuse && addr != NULL, addr == NULL ? 0 : *addr, &alternate, err);
+    result = result == 0 ? device_select_alternate(job.device, alternate, err) : result;
+    if (result == 0) {
+        uint32_t start =
+            addr != NULL ? *addr : first_writeable(device_get_layout(job.device, alternate));
+        result = job_leave(&job, start, err);
+    }
+    return job_end(&job, result, report);
+}
+
+int dfk_detach(struct dfk_device *device, struct dfk_error *err)
+{
+    struct job job;
+    job_begin(&job, device, NULL);
+    job_phase(&job, DFK_PHASE_DETACH, 0, 0);
+    return device_detach(device->device, err);
+}
