@@ -7,14 +7,14 @@ static int run_detach(struct run *run)
 {
     struct dfk_device *device = NULL;
     struct dfk_report report = {0};
-    int status = session_open(run, &device);
+    int status = cli_open(run, &device);
     if (status == 0) {
-        status = session_detach(run, device);
+        status = cli_detach(run, device);
     }
     if (status == 0) {
         run->ui->calls->done(run->ui, &(struct outcome){"detach", &report, NULL, NULL});
     }
-    session_close(run, device);
+    cli_close(run, device);
     return status;
 }
 

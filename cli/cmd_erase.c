@@ -51,7 +51,7 @@ static int find_ranges(struct run *run, struct range_list *ranges)
 
 static int erase_one(struct run *run, struct dfk_device *device, const struct dfk_range *range)
 {
-    struct dfk_flash_options how = session_flash_options(&run->arguments);
+    struct dfk_flash_options how = cli_flash_options(&run->arguments);
     struct dfk_report report = {0};
     run->ui->calls->job(run->ui, &(struct job){"erase", &how, range == NULL});
     int status = dfk_erase(device, range, &how, &report, &run->err);
@@ -67,7 +67,7 @@ static int run_erase(struct run *run)
     struct dfk_device *device = NULL;
     int status = find_ranges(run, &ranges);
     if (status == 0) {
-        status = session_open_for_dfu(run, &device);
+        status = cli_open_for_dfu(run, &device);
     }
     if (status == 0 && run->arguments.all) {
         status = erase_one(run, device, NULL);
@@ -75,7 +75,7 @@ static int run_erase(struct run *run)
     for (size_t i = 0; i < ranges.count && status == 0; i++) {
         status = erase_one(run, device, &ranges.list[i]);
     }
-    session_close(run, device);
+    cli_close(run, device);
     return status;
 }
 

@@ -77,7 +77,7 @@ static void hint(const struct run *run, const struct dfk_report *report)
 
 static int flash(struct run *run, struct dfk_device *device, const struct dfk_image *image)
 {
-    struct dfk_flash_options how = session_flash_options(&run->arguments);
+    struct dfk_flash_options how = cli_flash_options(&run->arguments);
     struct dfk_report report = {0};
     run->ui->calls->job(run->ui, &(struct job){"flash", &how, false});
     int status = dfk_flash(device, image, &how, &report, &run->err);
@@ -95,12 +95,12 @@ static int run_flash(struct run *run)
     struct dfk_device *device = NULL;
     int status = files_read(run, run->arguments.format, &image);
     if (status == 0) {
-        status = session_open_for_dfu(run, &device);
+        status = cli_open_for_dfu(run, &device);
     }
     if (status == 0) {
         status = flash(run, device, image);
     }
-    session_close(run, device);
+    cli_close(run, device);
     dfk_image_free(image);
     return status;
 }

@@ -8,12 +8,12 @@ static int run_info(struct run *run)
     struct dfk_device *device = NULL;
     bool quiet = run->ui->quiet;
     run->ui->quiet = true; /* info itself is more than what opening would say */
-    int status = session_open(run, &device);
+    int status = cli_open(run, &device);
     run->ui->quiet = quiet;
     if (status == 0) {
         run->ui->calls->info(run->ui, dfk_device_get_info(device));
     }
-    session_close(run, device);
+    cli_close(run, device);
     return status;
 }
 

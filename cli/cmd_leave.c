@@ -7,14 +7,14 @@ static int leave(struct run *run, const struct given_number *addr)
 {
     struct dfk_device *device = NULL;
     struct dfk_report report = {0};
-    int status = session_open(run, &device);
+    int status = cli_open(run, &device);
     if (status == 0) {
         status = dfk_leave(device, addr->given ? &addr->value : NULL, &report, &run->err);
     }
     if (status == 0) {
         run->ui->calls->done(run->ui, &(struct outcome){"leave", &report, NULL, NULL});
     }
-    session_close(run, device);
+    cli_close(run, device);
     return status;
 }
 

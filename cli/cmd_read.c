@@ -77,14 +77,14 @@ static int read_and_save(struct run *run, const struct range_list *ranges)
 {
     struct dfk_device *device = NULL;
     struct dfk_image *image = NULL;
-    int status = session_open_for_dfu(run, &device);
+    int status = cli_open_for_dfu(run, &device);
     if (status == 0) {
         status = dfk_read(device, ranges->count == 0 ? NULL : ranges->list, &image, &run->err);
     }
     if (status == 0) {
         status = save(run, image);
     }
-    session_close(run, device);
+    cli_close(run, device);
     dfk_image_free(image);
     return status;
 }

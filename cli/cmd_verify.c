@@ -41,7 +41,7 @@ static const struct option options[] = {
 
 static int verify(struct run *run, struct dfk_device *device, const struct dfk_image *image)
 {
-    struct dfk_flash_options how = session_flash_options(&run->arguments);
+    struct dfk_flash_options how = cli_flash_options(&run->arguments);
     struct dfk_report report = {0};
     run->ui->calls->job(run->ui, &(struct job){"verify", &how, false});
     int status = dfk_verify(device, image, &how, &report, &run->err);
@@ -58,12 +58,12 @@ static int run_verify(struct run *run)
     struct dfk_device *device = NULL;
     int status = files_read(run, run->arguments.format, &image);
     if (status == 0) {
-        status = session_open_for_dfu(run, &device);
+        status = cli_open_for_dfu(run, &device);
     }
     if (status == 0) {
         status = verify(run, device, image);
     }
-    session_close(run, device);
+    cli_close(run, device);
     dfk_image_free(image);
     return status;
 }

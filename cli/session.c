@@ -19,7 +19,7 @@ static void pass_event(void *user, const struct dfk_event *event)
     ui->calls->event(ui, event);
 }
 
-int session_open(struct run *run, struct dfk_device **device)
+int cli_open(struct run *run, struct dfk_device **device)
 {
     struct dfk_callbacks callbacks = {
         .user = run->ui, .event = pass_event, .cancelled = interrupt_seen};
@@ -32,7 +32,7 @@ int session_open(struct run *run, struct dfk_device **device)
     return status;
 }
 
-int session_detach(struct run *run, struct dfk_device *device)
+int cli_detach(struct run *run, struct dfk_device *device)
 {
     run->ui->device = NULL;
     int status = dfk_detach(device, &run->err);
@@ -43,28 +43,28 @@ int session_detach(struct run *run, struct dfk_device *device)
     return status;
 }
 
-int session_open_for_dfu(struct run *run, struct dfk_device **device)
+int cli_open_for_dfu(struct run *run, struct dfk_device **device)
 {
     struct dfk_device *opened = NULL;
-    int status = session_open(run, &opened);
+    int status = cli_open(run, &opened);
     if (status == 0 && run->ui->device->mode == DFK_MODE_RUNTIME) {
-        status = session_detach(run, opened);
+        status = cli_detach(run, opened);
     }
     if (status != 0) {
-        session_close(run, opened);
+        cli_close(run, opened);
         return status;
     }
     *device = opened;
     return 0;
 }
 
-void session_close(struct run *run, struct dfk_device *device)
+void cli_close(struct run *run, struct dfk_device *device)
 {
     run->ui->device = NULL;
     dfk_close(device);
 }
 
-struct dfk_flash_options session_flash_options(const struct arguments *arguments)
+struct dfk_flash_options cli_flash_options(const struct arguments *arguments)
 {
     return (struct dfk_flash_options){
         .full = arguments->full,

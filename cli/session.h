@@ -8,23 +8,23 @@
 
 /* Opens the device that the command line selects, and says which it is.
  *
- * Owns      *device is the caller's: session_close
+ * Owns      *device is the caller's: cli_close
  * Returns   0, or the negative code of run->err */
-int session_open(struct run *run, struct dfk_device **device);
+int cli_open(struct run *run, struct dfk_device **device);
 
 /* Brings an open device from its application into DFU mode, and says what came back.
  *
  * Returns   0, or the negative code of run->err */
-int session_detach(struct run *run, struct dfk_device *device);
+int cli_detach(struct run *run, struct dfk_device *device);
 
-/* As session_open; a device that runs its application is brought into DFU mode first. */
-int session_open_for_dfu(struct run *run, struct dfk_device **device);
+/* As cli_open; a device that runs its application is brought into DFU mode first. */
+int cli_open_for_dfu(struct run *run, struct dfk_device **device);
 
 /* Closes the device. NULL does nothing. */
-void session_close(struct run *run, struct dfk_device *device);
+void cli_close(struct run *run, struct dfk_device *device);
 
 /* Gives what the command line says of how to flash, verify or erase.
  * The ranges lie in arguments. */
-struct dfk_flash_options session_flash_options(const struct arguments *arguments);
+struct dfk_flash_options cli_flash_options(const struct arguments *arguments);
 
 #endif

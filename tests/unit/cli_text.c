@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cli/text.h"
+#include "core/dfu_text.h"
 
 /* The plan that the interface is shown; in the library it is opaque. */
 struct dfk_plan {
@@ -33,6 +34,16 @@ const struct dfk_step *dfk_plan_get_step(const struct dfk_plan *plan, size_t ind
 const struct dfk_plan_summary *dfk_plan_get_summary(const struct dfk_plan *plan)
 {
     return &plan->summary;
+}
+
+const char *dfk_state_name(uint8_t state)
+{
+    return dfu_state_name(state);
+}
+
+const char *dfk_status_name(uint8_t status)
+{
+    return dfu_status_name(status);
 }
 
 /* An interface that writes into memory. */
