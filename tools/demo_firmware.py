@@ -7,7 +7,7 @@ demo_firmware.py board OUT.bin SIZE ADDR:LENGTH     blank flash with a FAT flash
 import random
 import sys
 
-STACK_TOP = 0x20020000  # in the RAM of an STM32F405 and of an STM32H743
+STACK_TOP = 0x2001FF00  # in the RAM of an STM32F405 and of an STM32H743, away from its end
 LINE = 32
 
 
