@@ -3,7 +3,7 @@
 """Makes what the demo and the bench flash: a firmware in two parts as Intel HEX, and the flash of a board in use.
 
 demo_firmware.py firmware OUT.hex ADDR:LENGTH ...   parts that look like code, the first with a vector table
-demo_firmware.py board OUT.bin SIZE ADDR:LENGTH     blank flash with a FAT flash drive at ADDR"""
+demo_firmware.py board OUT.bin SIZE ADDR:LENGTH     an older firmware everywhere but for a FAT flash drive"""
 import random
 import sys
 
@@ -45,7 +45,7 @@ def firmware(out, words):
 
 def board(out, size, word):
     base = 0x08000000
-    flash = bytearray(b"\xff" * int(size, 0))
+    flash = bytearray(code("old", base, int(size, 0), True))
     addr, length = next(ranges([word]))
     drive = bytearray(random.Random("photos").randbytes(length))
     drive[:11] = b"\xeb\x3c\x90MSDOS5.0"
