@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * An image cut into the parts that go to one alternate setting each, every one checked first. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "flash/job.h"
@@ -28,6 +29,23 @@ static int find_alternate(struct job *job, const struct dfk_segment *segment, ui
     return job_find_alternate(job, true, segment->addr, alternate, err);
 }
 
+/* Option bytes and one-time memory can be written but not erased: that is not done by the way. */
+static int check_lasting(const struct job *job, const struct dfk_segment *segment,
+                         const struct layout *layout, struct dfk_error *err)
+{
+    struct layout_sector sector;
+    if (job->handle->alternate != NULL || !layout_find_sector(layout, segment->addr, &sector) ||
+        (sector.access & LAYOUT_WRITEABLE) == 0 || (sector.access & LAYOUT_ERASABLE) != 0) {
+        return 0;
+    }
+    int code = dfk_fail(err, DFK_E_REFUSED,
+                        "0x%08" PRIX32 " is memory that cannot be erased (%s); nothing was changed",
+                        segment->addr, layout->name);
+    dfk_fail_next(err, "if that is what you want, choose its alternate setting with -a");
+    dfk_fail_at_addr(err, segment->addr);
+    return code;
+}
+
 static int survey_part(struct job *job, const struct dfk_image *image,
                        const struct dfk_segment *first, struct dfk_error *err)
 {
@@ -42,6 +60,10 @@ static int survey_part(struct job *job, const struct dfk_image *image,
     if (layout == NULL) {
         return dfk_fail(err, DFK_E_REFUSED,
                         "alternate %u has no memory layout that could be checked", alternate);
+    }
+    result = check_lasting(job, first, layout, err);
+    if (result != 0) {
+        return result;
     }
     part->input = (struct plan_input){.image = image,
                                       .image_alternate = first->alternate,

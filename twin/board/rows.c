@@ -15,6 +15,7 @@ static const struct board_row rows[] = {
     {"l476", "STM32L476 that refuses to be asked while it erases", "l476", "V9.2", NULL},
     {"c562", "STM32C562, strict to the standard", "c562", "V3.0", NULL},
     {"gd32", "GD32VF103 with absurd poll timeouts", "gd32", "1.0", NULL},
+    {"at32", "AT32F4 with a read-only bootloader", "at32", "1.0", NULL},
     {"plain-dfu11", "plain DFU 1.1 bootloader", NULL, NULL, "plain-dfu11"},
     {"plain-dfu10", "plain DFU 1.0 bootloader", NULL, NULL, "plain-dfu10"},
     {"openmv-boot", "OpenMV's own bootloader, a partition per alternate", NULL, NULL,

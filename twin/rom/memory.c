@@ -83,12 +83,12 @@ enum ep0_answer rom_read(struct rom *rom, uint32_t addr, uint8_t *data, uint16_t
         return read_flash(rom, addr, data, length);
     }
     for (uint32_t i = 0; i < length; i++) {
-        if (row->id != 0 && rom_area_holds(&row->system, addr + i, 1)) {
-            data[i] = system_byte(rom, addr + i);
-        } else if (rom_area_holds(&row->option, addr + i, 1)) {
+        if (rom_area_holds(&row->option, addr + i, 1)) {
             data[i] = option_byte(rom, addr + i - row->option.addr);
         } else if (rom_area_holds(&row->otp, addr + i, 1)) {
             data[i] = rom->otp[addr + i - row->otp.addr];
+        } else if (row->id != 0 && rom_area_holds(&row->system, addr + i, 1)) {
+            data[i] = system_byte(rom, addr + i);
         } else {
             rom->status = DFU_ERR_TARGET;
             return EP0_STALL;
