@@ -6,15 +6,20 @@
 
 #include "core/bytes.h"
 
-enum { READ_TIMEOUT_MS = 1000, STRING_BYTES = 255, LANGUAGE_DEFAULT = 0x0409 };
+enum { READ_TIMEOUT_MS = 1000, STRING_BYTES = 255, LANGUAGE_DEFAULT = 0x0409, TRIES_MAX = 3 };
 
 static uint16_t get_descriptor(struct bus_handle *handle, uint16_t value, uint16_t index,
                                uint8_t *data, uint16_t length)
 {
     struct usb_setup setup = {USB_DIR_IN, USB_GET_DESCRIPTOR, value, index, length};
     uint16_t actual = 0;
-    /* A device that does not answer is told by the length; the failure is not the caller's. */
-    enum bus_result result = bus_control(handle, &setup, data, &actual, READ_TIMEOUT_MS, NULL);
+    enum bus_result result = BUS_STALL;
+    /* One lost answer must not turn a memory layout into nothing. A device that does not answer at
+     * all is told by the length; the failure is not the caller's. */
+    for (unsigned tries = 0; tries < TRIES_MAX && (result == BUS_STALL || result == BUS_TIMEOUT);
+         tries++) {
+        result = bus_control(handle, &setup, data, &actual, READ_TIMEOUT_MS, NULL);
+    }
     return result == BUS_OK ? actual : 0;
 }
 

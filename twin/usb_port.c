@@ -17,5 +17,8 @@ enum ep0_answer usb_port_transfer(struct usb_port *port, const struct usb_setup 
         *length = asked;
         answer = port->control(port, setup, data, length);
     }
+    if (answer == EP0_NAK) {
+        port->cancel(port);
+    }
     return answer;
 }
