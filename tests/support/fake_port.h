@@ -13,6 +13,7 @@ enum { FAKE_WIRE_NS = 50000, FAKE_VENDOR_REQUEST = 0x42 };
  * an IN transfer counts up from 0. All zero but for what fake_port_make fills. */
 struct fake_port {
     struct usb_port port;
+    uint32_t cancels;
     bool on;
     uint32_t generation;
     uint64_t now_ns;
@@ -119,14 +120,24 @@ static inline enum ep0_answer fake_control(struct usb_port *port, const struct u
     return EP0_ACK;
 }
 
+static inline void fake_cancel(struct usb_port *port)
+{
+    fake_of(port)->cancels++;
+}
+
+static inline void fake_reset(struct usb_port *port)
+{
+    fake_of(port)->generation++;
+}
+
 static inline struct fake_port fake_port_make(void)
 {
-    return (struct fake_port){
-        .port = {fake_attached, fake_generation, fake_control, fake_now, fake_wake, fake_run},
-        .on = true,
-        .generation = 1,
-        .leave_ns = UINT64_MAX,
-        .answer = EP0_ACK};
+    return (struct fake_port){.port = {fake_attached, fake_generation, fake_control, fake_now,
+                                       fake_wake, fake_run, fake_cancel, fake_reset},
+                              .on = true,
+                              .generation = 1,
+                              .leave_ns = UINT64_MAX,
+                              .answer = EP0_ACK};
 }
 
 #endif

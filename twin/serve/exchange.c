@@ -54,6 +54,9 @@ void exchange_unlink(struct connection *connection, uint32_t seqnum, uint32_t un
         /* it happened: the answer has to come before "too late", or Linux takes it for a stray */
         release_held(connection);
     } else if (place < connection->urbs.count) {
+        if (place == 0 && connection->turn == URB_NAKED) {
+            connection->outlet->port->cancel(connection->outlet->port);
+        }
         next_turn(connection, place);
         answer.status = USBIP_STATUS_UNLINKED;
     }
