@@ -32,12 +32,12 @@ static const struct option options[] = {
      .kind = OPTION_ID,
      .argument = "PID",
      .field = FIELD(product),
-     .help = "product for the DFU suffix; the default is that of the file, else DF11"},
+     .help = "product for the DFU suffix; the default is that of the file, else df11"},
     {.name = "bcd-device",
      .kind = OPTION_ID,
      .argument = "BCD",
      .field = FIELD(bcd_device),
-     .help = "device version for the DFU suffix; the default is that of the file, else FFFF (any)"},
+     .help = "device version for the DFU suffix; the default is that of the file, else ffff (any)"},
     {.name = "uf2-family",
      .kind = OPTION_NUMBER,
      .argument = "ID",
@@ -105,7 +105,7 @@ const struct command command_convert = {
              "(.bin), Intel HEX (.hex) or UF2 (.uf2). Files that want the same address with "
              "different bytes are refused.",
     .example = "dfukit convert firmware.elf -o firmware.dfu\n"
-               "dfukit convert boot.bin@0x08000000 app.hex -o all.dfu --vendor 1209 --product ABD1",
+               "dfukit convert boot.bin@0x08000000 app.hex -o all.dfu --vendor 1209 --product abd1",
     .options = options,
     .operands_min = 1,
     .operands_max = SIZE_MAX,

@@ -25,7 +25,7 @@ const struct command command_detach = {
     .about =
         "Sends DETACH to an application with a DFU interface and waits until the board is back "
         "on the bus in DFU mode. The other commands do so themselves where it is needed.",
-    .example = "dfukit detach -d 1209:ABD1",
+    .example = "dfukit detach -d 1209:abd1",
     .opens_device = true,
     .run = run_detach,
 };

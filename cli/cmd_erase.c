@@ -18,7 +18,7 @@ static const struct option options[] = {
      .kind = OPTION_RANGE,
      .argument = "RANGE",
      .field = FIELD(keep),
-     .help = "never erase this range; repeatable"},
+     .help = "refuse to erase anything of this range; repeatable"},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
      .field = FIELD(dry_run),
@@ -87,7 +87,7 @@ const struct command command_erase = {
         "Erases every sector that a range touches, whole, and checks that it is blank. The board "
         "stays in DFU mode.",
     .example = "dfukit erase 0x08020000-0x0803FFFF\n"
-               "dfukit erase --all --keep 0x08000000+16K --yes",
+               "dfukit erase --all --yes",
     .options = options,
     .opens_device = true,
     .operands_max = SIZE_MAX,

@@ -6,10 +6,7 @@
 static int run_info(struct run *run)
 {
     struct dfk_device *device = NULL;
-    bool quiet = run->ui->quiet;
-    run->ui->quiet = true; /* info itself is more than what opening would say */
-    int status = cli_open(run, &device);
-    run->ui->quiet = quiet;
+    int status = cli_open_quietly(run, &device);
     if (status == 0) {
         run->ui->calls->info(run->ui, dfk_device_get_info(device));
     }
@@ -24,7 +21,7 @@ const struct command command_info = {
     .about =
         "Shows chip and bootloader version, descriptors, memory layout, and the known faults of "
         "this silicon with what dfukit does about each and where it is documented.",
-    .example = "dfukit info\ndfukit info -d 0483:DF11 --json",
+    .example = "dfukit info\ndfukit info -d 0483:df11 --json",
     .opens_device = true,
     .run = run_info,
 };

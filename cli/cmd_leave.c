@@ -8,7 +8,9 @@ static int leave(struct run *run, const struct given_number *addr)
     struct dfk_device *device = NULL;
     struct dfk_report report = {0};
     int status = cli_open(run, &device);
-    if (status == 0) {
+    if (status == 0 && run->ui->device->mode == DFK_MODE_RUNTIME) {
+        run->ui->calls->hint(run->ui, "the board runs its application: there is nothing to leave");
+    } else if (status == 0) {
         status = dfk_leave(device, addr->given ? &addr->value : NULL, &report, &run->err);
     }
     if (status == 0) {

@@ -91,7 +91,7 @@ static const struct {
     [OPTION_NUMBER] = {take_number, "a number below 2^32, such as 0x08020000 or 128K"},
     [OPTION_BYTE] = {take_byte, "a number from 0 to 255"},
     [OPTION_ID] = {take_id, "up to four hexadecimal digits, such as 0483"},
-    [OPTION_IDS] = {take_ids, "VID:PID in hexadecimal, such as 0483:DF11"},
+    [OPTION_IDS] = {take_ids, "VID:PID in hexadecimal, such as 0483:df11"},
     [OPTION_RANGE] = {take_range, "a range within 2^32 (START-END, START+LENGTH or START:LENGTH, "
                                   "such as 0x08020000-0x0803FFFF), or is one of more than 64"},
     [OPTION_SECONDS] = {take_seconds, "a number of seconds from 0.1 to 86400"},

@@ -12,6 +12,9 @@
  * Returns   0, or the negative code of run->err */
 int cli_open(struct run *run, struct dfk_device **device);
 
+/* As cli_open, but leaves it to the caller to say which it is. */
+int cli_open_quietly(struct run *run, struct dfk_device **device);
+
 /* Brings an open device from its application into DFU mode, and says what came back.
  *
  * Returns   0, or the negative code of run->err */

@@ -17,7 +17,7 @@ static const char *mode_name(enum dfk_mode mode)
 
 static void say_place(FILE *to, const char *label, const struct dfk_device_info *info)
 {
-    text_line(to, label, "%04X:%04X  %s, path %s%s%s", info->vendor, info->product, info->bus,
+    text_line(to, label, "%04x:%04x  %s, path %s%s%s", info->vendor, info->product, info->bus,
               info->path, info->serial[0] == '\0' ? "" : ", serial ", info->serial);
 }
 
@@ -29,11 +29,14 @@ static void say_name(FILE *to, const struct dfk_device_info *info)
     }
 }
 
-/* "STM32H742/743/750/753, ROM bootloader V9.0" */
+/* "STM32H742/743/750/753, ROM bootloader V9.0"; what is not known is left out. */
 static void say_chip(FILE *to, const char *label, const struct dfk_device_info *info)
 {
-    const char *chip = info->chip[0] == '\0' ? "chip not recognised" : info->chip;
-    text_line(to, label, "%s%s%s", chip, info->firmware[0] == '\0' ? "" : ", ", info->firmware);
+    bool both = info->chip[0] != '\0' && info->firmware[0] != '\0';
+    bool neither = info->chip[0] == '\0' && info->firmware[0] == '\0';
+    const char *instead = info->product_text[0] == '\0' ? "unknown" : info->product_text;
+    text_line(to, label, "%s%s%s%s", info->chip, both ? ", " : "", info->firmware,
+              neither ? instead : "");
 }
 
 static uint64_t alternate_bytes(const struct dfk_alternate *alternate)
@@ -117,7 +120,7 @@ static void say_descriptor(FILE *to, const struct dfk_device_info *info)
     }
     text_line(to, "can", "%s (bmAttributes 0x%02X)", length == 0 ? "nothing" : can,
               info->attributes);
-    text_line(to, "transfer", "wTransferSize %u bytes, wDetachTimeOut %u ms, bcdDFUVersion %04X",
+    text_line(to, "transfer", "wTransferSize %u bytes, wDetachTimeOut %u ms, bcdDFUVersion %04x",
               info->transfer_bytes, info->detach_timeout_ms, info->dfu_version);
 }
 
@@ -152,7 +155,7 @@ void text_info(struct ui *ui, const struct dfk_device_info *info)
     say_chip(ui->out, "device", info);
     say_place(ui->out, "", info);
     say_name(ui->out, info);
-    text_line(ui->out, "", "bcdDevice %04X, configuration %u, interface %u", info->bcd_device,
+    text_line(ui->out, "", "bcdDevice %04x, configuration %u, interface %u", info->bcd_device,
               info->configuration, info->interface);
     text_line(ui->out, "mode", "%s", mode_name(info->mode));
     say_descriptor(ui->out, info);

@@ -16,7 +16,7 @@ static void add_ids(char *out, size_t size, const struct dfk_image_info *info)
     if (info->vendor == 0xFFFF && info->product == 0xFFFF) {
         (void)snprintf(out, size, ", for any device");
     } else {
-        (void)snprintf(out, size, ", for %04X:%04X", info->vendor, info->product);
+        (void)snprintf(out, size, ", for %04x:%04x", info->vendor, info->product);
     }
 }
 
@@ -80,7 +80,7 @@ static void say_header(FILE *to, const struct dfk_image_info *info)
     text_line(to, "format", "%s%s", dfk_format_name(info->format),
               info->gzipped ? ", gzipped" : "");
     if (info->has_ids) {
-        text_line(to, "suffix", "vendor %04X, product %04X, device %04X, DFU %04X, CRC correct",
+        text_line(to, "suffix", "vendor %04x, product %04x, device %04x, DFU %04x, CRC correct",
                   info->vendor, info->product, info->bcd_device, info->dfu_version);
     }
     if (info->format == DFK_FORMAT_DFUSE) {

@@ -128,9 +128,13 @@ static void say_summary(FILE *to, const struct dfk_plan *plan)
     if (sum->bytes_verified > 0) {
         (void)snprintf(verify, sizeof verify, ", verify %" PRIu64 " bytes", sum->bytes_verified);
     }
-    text_line(to, "plan", "erase %" PRIu32 " sector%s, write %" PRIu64 " bytes%s%s; about %s",
-              sum->sectors_erased, text_plural(sum->sectors_erased), sum->bytes_written, verify,
-              start, text_time(time, sum->estimate_ms));
+    if (sum->sectors_erased == 0 && sum->bytes_written == 0) {
+        text_line(to, "plan", "nothing to erase or write%s%s", verify, start);
+    } else {
+        text_line(to, "plan", "erase %" PRIu32 " sector%s, write %" PRIu64 " bytes%s%s; about %s",
+                  sum->sectors_erased, text_plural(sum->sectors_erased), sum->bytes_written, verify,
+                  start, text_time(time, sum->estimate_ms));
+    }
     if (sum->sectors_same > 0) {
         text_line(to, "", "%" PRIu32 " sector%s already right: not touched", sum->sectors_same,
                   sum->sectors_same == 1 ? " is" : "s are");

@@ -85,7 +85,7 @@ static void show_progress(struct ui *ui, const struct dfk_event *event)
 static void say_event(struct ui *ui, const char *label, const struct dfk_event *event)
 {
     text_close_line(ui);
-    if (event->id == NULL) {
+    if (event->id == NULL || event->kind == DFK_EVENT_WAITING) {
         text_line(ui->talk, label, "%s", event->text);
     } else {
         text_line(ui->talk, label, "%s (%s)", event->text, event->id);
@@ -130,14 +130,17 @@ static void say_work(FILE *to, const struct outcome *outcome)
     }
 }
 
-static void say_leave(FILE *to, const struct dfk_report *report)
+/* Plain DFU devices know no addresses. */
+static void say_leave(FILE *to, const struct dfk_report *report, bool addressed)
 {
+    char addr[24] = "";
+    if (addressed) {
+        (void)snprintf(addr, sizeof addr, " at 0x%08" PRIX32, report->application);
+    }
     if (report->left && report->must_reset) {
-        text_line(to, "started",
-                  "not yet: this bootloader does not start 0x%08" PRIX32 " by itself; press reset",
-                  report->application);
+        text_line(to, "started", "not yet: press reset to start the application%s", addr);
     } else if (report->left) {
-        text_line(to, "started", "the application at 0x%08" PRIX32 "%s", report->application,
+        text_line(to, "started", "the application%s%s", addr,
                   report->gone ? "; the board left DFU mode" : "");
     }
 }
@@ -149,7 +152,7 @@ static void say_time(FILE *to, const struct dfk_report *report)
     if (report->done.estimate_ms > 0) {
         text_line(to, "time", "%s, estimated %s", elapsed,
                   text_time(estimate, report->done.estimate_ms));
-    } else if (report->elapsed_ms > 0) {
+    } else {
         text_line(to, "time", "%s", elapsed);
     }
 }
@@ -165,10 +168,12 @@ void text_done(struct ui *ui, const struct outcome *outcome)
         return;
     }
     say_work(ui->out, outcome);
-    say_leave(ui->out, outcome->report);
+    say_leave(ui->out, outcome->report, ui->device != NULL && ui->device->mode == DFK_MODE_DFUSE);
     if (outcome->report->faults_overcome > 0) {
         text_line(ui->out, "overcame", "%" PRIu32 " known fault%s of this silicon",
                   outcome->report->faults_overcome, text_plural(outcome->report->faults_overcome));
     }
-    say_time(ui->out, outcome->report);
+    if (strcmp(outcome->command, "leave") != 0) {
+        say_time(ui->out, outcome->report);
+    }
 }

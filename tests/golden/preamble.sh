@@ -7,7 +7,7 @@ twin() {
     twins=$((twins + 1))
     dfukit-twin --port 0 --seed 1 --speed 0 "$@" > "twin$twins.log" 2>&1 &
     tries=0
-    until uri=$(grep -o 'usbip://[0-9.:]*' "twin$twins.log"); do
+    until uri=$(grep -m 1 -o 'usbip://[0-9.:]*' "twin$twins.log" | head -1) && [ -n "$uri" ]; do
         tries=$((tries + 1))
         if [ "$tries" -gt 200 ]; then
             cat "twin$twins.log" >&2
@@ -37,4 +37,10 @@ bytes() {
 # damaged FORMAT: damaged and odd files of a format, named by what is wrong
 damaged() {
     python3 "$DFUKIT_SOURCE/tests/golden/damaged.py" "$1"
+}
+
+# liar REPLY ...: starts a USB/IP server that answers wrongly (liar.py); $BUS is its address
+liar() {
+    python3 "$DFUKIT_SOURCE/tests/golden/liar.py" "$@" > liar.log 2>&1 &
+    until BUS=$(grep -o 'usbip://[0-9.:]*' liar.log); do sleep 0.05; done
 }

@@ -7,6 +7,7 @@ run.py [--accept] [NAME ...]    every case, or those whose folder begins with a 
 DFUKIT_BUILD is the build folder (default: build). A case is a folder:
   cmd       shell commands; the exit code is the last one's
   setup     before them, its output not looked at; twin, firmware, board (preamble.sh)
+  without_sanitizer  if there: left out where a sanitizer reserves all memory
   terminal  if there: standard error is a terminal of that many columns
   stdout, stderr, exit   what is expected; what changes from run to run is replaced (VOLATILE)"""
 import concurrent.futures
@@ -215,6 +216,11 @@ def unheld(cases):
     return messages.unheld(golden, tests, exempt)
 
 
+def has_sanitizer():
+    """Whether the program reserves memory for a sanitizer, so that it cannot run out of it."""
+    return b"__asan_init" in (build_folder() / "cli" / "dfukit").read_bytes()
+
+
 def report(number, name, problems):
     print(f"{'not ok' if problems else 'ok'} {number} - {name}")
     for line in problems:
@@ -227,7 +233,8 @@ def main():
     if not (build_folder() / "cli" / "dfukit").is_file():
         sys.exit(f"{build_folder()}/cli/dfukit is not there: set DFUKIT_BUILD to the build folder")
     cases = sorted(folder.parent for folder in HERE.glob("*/cmd"))
-    chosen = [case for case in cases if not names or case.name.startswith(tuple(names))]
+    cases_here = [case for case in cases if not ((case / "without_sanitizer").is_file() and has_sanitizer())]
+    chosen = [case for case in cases_here if not names or case.name.startswith(tuple(names))]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(run, chosen)
         if "--accept" in sys.argv:
