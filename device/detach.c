@@ -4,12 +4,22 @@
 
 #include "device/inside.h"
 
-enum { RETURN_LIMIT_MS = 10000, STEP_MS = 100, PATHS_MAX = 32 };
+enum { RETURN_LIMIT_MS = 10000, STRANGER_AFTER_MS = 1000, STEP_MS = 100, PATHS_MAX = 32 };
+
+/* How sure it is that a device is the one that was sent away. */
+enum likeness { LIKE_NOTHING, LIKE_NEW, LIKE_SERIAL, LIKE_PATH };
 
 /* The DFU-mode devices that were there before, so that a new one can be told. */
 struct before {
     char paths[PATHS_MAX][64];
     size_t count;
+};
+
+/* What one look at the bus found. */
+struct candidate {
+    enum likeness likeness;
+    size_t equals; /* how many are as likely */
+    struct bus_device found;
 };
 
 static bool is_dfu_mode(struct bus *bus, const struct bus_device *found)
@@ -20,16 +30,17 @@ static bool is_dfu_mode(struct bus *bus, const struct bus_device *found)
     return info.problem == DFK_OK && info.mode != DFK_MODE_RUNTIME;
 }
 
-static void remember(struct bus *bus, struct before *before)
+static void remember(const struct device *device, struct before *before)
 {
     struct bus_list list = {0};
     before->count = 0;
-    if (bus_list(bus, &list, NULL) != 0) {
+    if (bus_list(device->bus, &list, NULL) != 0) {
         return;
     }
     for (size_t i = 0; i < list.count && before->count < PATHS_MAX; i++) {
-        if (is_dfu_mode(bus, &list.devices[i])) {
-            strcpy(before->paths[before->count++], list.devices[i].path);
+        const struct bus_device *other = &list.devices[i];
+        if (is_dfu_mode(device->bus, other) && strcmp(other->path, device->info.path) != 0) {
+            strcpy(before->paths[before->count++], other->path);
         }
     }
     bus_list_free(&list);
@@ -44,63 +55,82 @@ static bool was_there(const struct before *before, const char *path)
     return there;
 }
 
-/* How sure it is that this is the device: same place, same serial number, or just new. */
-static int rank(const struct device *device, const struct before *before,
-                const struct bus_device *found)
+static enum likeness compare(const struct device *device, const struct before *before,
+                             const struct bus_device *found)
 {
     if (!is_dfu_mode(device->bus, found) || was_there(before, found->path)) {
-        return 0;
+        return LIKE_NOTHING;
     }
     if (strcmp(found->path, device->info.path) == 0) {
-        return 3;
+        return LIKE_PATH;
     }
-    return device->info.serial[0] != '\0' && strcmp(found->serial, device->info.serial) == 0 ? 2
-                                                                                             : 1;
+    bool same = device->info.serial[0] != '\0' && strcmp(found->serial, device->info.serial) == 0;
+    return same ? LIKE_SERIAL : LIKE_NEW;
 }
 
-/* Returns 0: found, 1: not yet, else a code. */
-static int look(struct device *device, const struct before *before, struct bus_device *back,
+static int look(struct device *device, const struct before *before, struct candidate *best,
                 struct dfk_error *err)
 {
     struct bus_list list = {0};
-    int best = 0;
-    size_t equals = 0;
     int result = bus_list(device->bus, &list, err);
     if (result != 0) {
         return result;
     }
+    best->likeness = LIKE_NOTHING;
+    best->equals = 0;
     for (size_t i = 0; i < list.count; i++) {
-        int how = rank(device, before, &list.devices[i]);
-        equals = how > best ? 1 : equals + (how == best && how > 0 ? 1 : 0);
-        if (how > best) {
-            best = how;
-            *back = list.devices[i];
+        enum likeness like = compare(device, before, &list.devices[i]);
+        if (like > best->likeness) {
+            best->likeness = like;
+            best->equals = 0;
+            best->found = list.devices[i];
         }
+        best->equals += like != LIKE_NOTHING && like == best->likeness ? 1 : 0;
     }
     bus_list_free(&list);
-    if (equals > 1) {
-        return dfk_fail(err, DFK_E_SEVERAL,
-                        "%zu devices came up in DFU mode; which is meant is unclear", equals);
-    }
-    return best > 0 ? 0 : 1;
+    return 0;
 }
 
-static int wait_for_return(struct device *device, const struct before *before,
-                           struct bus_device *back, struct dfk_error *err)
+/* Opens what was found. Returns 1 when it is still the application. */
+static int try_candidate(struct device *device, const struct candidate *best, struct dfk_error *err)
 {
+    if (best->equals > 1) {
+        return dfk_fail(err, DFK_E_SEVERAL,
+                        "%zu devices came up in DFU mode; which is meant is unclear", best->equals);
+    }
+    int result = device_attach(device, &best->found, err);
+    if (result != 0 || device->info.mode != DFK_MODE_RUNTIME) {
+        return result;
+    }
+    bus_close(device->handle);
+    device->handle = NULL;
+    return 1;
+}
+
+/* A device that is only new is taken when the right one had time to come back. */
+static int wait_for_return(struct device *device, const struct before *before,
+                           struct dfk_error *err)
+{
+    struct candidate best;
     struct deadline deadline =
         deadline_start(device->clock, RETURN_LIMIT_MS, "the device to come back in DFU mode",
                        "10 s, several times what real devices need");
-    int result = 1;
-    while (result == 1 && !deadline_passed(&deadline)) {
+    while (!deadline_passed(&deadline)) {
         bus_wait(device->bus, STEP_MS);
-        result = look(device, before, back, err);
+        int result = look(device, before, &best, err);
+        bool strange = best.likeness == LIKE_NEW;
+        if (result == 0 && (best.likeness == LIKE_NOTHING ||
+                            (strange && deadline_elapsed_ms(&deadline) < STRANGER_AFTER_MS))) {
+            continue;
+        }
+        result = result == 0 ? try_candidate(device, &best, err) : result;
+        if (result != 1) {
+            return result;
+        }
     }
-    return result == 1
-               ? dfk_fail(err, DFK_E_LOST,
-                          "the device did not come back in DFU mode within %u ms after DETACH",
-                          RETURN_LIMIT_MS)
-               : result;
+    return dfk_fail(err, DFK_E_LOST,
+                    "the device did not come back in DFU mode within %u ms after DETACH",
+                    RETURN_LIMIT_MS);
 }
 
 static int send_detach(struct device *device, struct dfk_error *err)
@@ -115,7 +145,7 @@ static int send_detach(struct device *device, struct dfk_error *err)
     }
     if ((device->info.attributes & DFU_WILL_DETACH) == 0 && result == BUS_OK) {
         /* A device that is another one after the reset is what this is about. */
-        (void)bus_reset(device->handle, NULL);
+        (void)device_reset_port(device, NULL);
     }
     return 0;
 }
@@ -123,17 +153,15 @@ static int send_detach(struct device *device, struct dfk_error *err)
 int device_detach(struct device *device, struct dfk_error *err)
 {
     struct before before;
-    struct bus_device back;
     if (device->info.mode != DFK_MODE_RUNTIME) {
         return 0;
     }
-    remember(device->bus, &before);
+    remember(device, &before);
     int result = send_detach(device, err);
     if (result != 0) {
         return result;
     }
     bus_close(device->handle);
     device->handle = NULL;
-    result = wait_for_return(device, &before, &back, err);
-    return result != 0 ? result : device_attach(device, &back, err);
+    return wait_for_return(device, &before, err);
 }

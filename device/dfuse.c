@@ -84,14 +84,16 @@ int device_set_address(struct device *device, uint32_t addr, struct dfk_error *e
 
 /* The number of the block at addr in the present run, or 0 when a new Set Address is needed. A
  * block that is shorter than the others always gets its own: the chip multiplies by its length.
+ * Whether an unknown device multiplies at all is not known: it gets an address for every block.
  * Source AN3156, "Write memory" and "Read memory" */
 static uint16_t block_in_run(const struct device *device, uint32_t addr, uint16_t length,
                              bool writing)
 {
     const struct device_run *run = &device->run;
     uint16_t full = device->traits.block_bytes;
-    if (!run->valid || run->writing != writing || addr < run->pointer ||
-        (length != full && addr != run->pointer)) {
+    if (!run->valid || run->writing != writing || addr != run->next ||
+        (length != full && addr != run->pointer) ||
+        (device->family == FAMILY_UNKNOWN && addr != run->pointer)) {
         return 0;
     }
     uint32_t offset = addr - run->pointer;
@@ -110,9 +112,11 @@ static int aim(struct device *device, uint32_t addr, uint16_t length, bool writi
         if (result != 0) {
             return result;
         }
-        device->run = (struct device_run){.valid = true, .writing = writing, .pointer = addr};
+        device->run =
+            (struct device_run){.valid = true, .writing = writing, .pointer = addr, .next = addr};
         block = DFUSE_FIRST_DATA_BLOCK;
     }
+    device->run.next = addr + length;
     int result = device_ready(device, writing, err);
     return result != 0 ? result : block;
 }
@@ -161,8 +165,9 @@ int device_read_block(struct device *device, uint32_t addr, uint8_t *data, uint1
     if (result != BUS_OK) {
         return device_fail_transfer(device, result, &work, &from, err);
     }
-    device->state = DFU_UPLOAD_IDLE;
+    device->state = actual < length ? DFU_IDLE : DFU_UPLOAD_IDLE;
     if (actual < length) {
+        device->run.valid = false;
         return dfk_fail(err, DFK_E_PROTOCOL, "read at 0x%08" PRIX32 ": got %u bytes, wanted %u",
                         addr, actual, length);
     }

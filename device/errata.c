@@ -9,25 +9,30 @@
 /* A row: how to recognise the device, what it does, what we do, where that is documented. */
 struct errata_row {
     struct dfk_known_fault text;
-    enum device_family family; /* FAMILY_UNKNOWN: any */
-    uint8_t rom_id;            /* 0: any */
-    bool unknown_too;          /* also where the ROM's version could not be read */
-    bool (*also)(const struct dfk_device_info *info); /* NULL: nothing more to look at */
+    enum device_family family;                 /* FAMILY_UNKNOWN: any */
+    uint8_t rom_id;                            /* 0: any */
+    bool unknown_too;                          /* also where the ROM's version could not be read */
+    bool (*also)(const struct device *device); /* NULL: nothing more to look at */
     uint32_t flags;
 };
 
-static bool has_no_transfer_size(const struct dfk_device_info *info)
+static bool has_no_transfer_size(const struct device *device)
 {
-    return info->transfer_bytes == 0;
+    return device->info.transfer_bytes == 0;
 }
 
-static bool has_common_serial(const struct dfk_device_info *info)
+static bool has_started_in_error(const struct device *device)
+{
+    return device->started_in_error;
+}
+
+static bool has_common_serial(const struct device *device)
 {
     static const char *const serials[] = {"200364500000", "100364500000", "200000500000",
                                           "FFFFFFFEFFFF"};
     bool common = false;
     for (size_t i = 0; i < sizeof serials / sizeof serials[0]; i++) {
-        common = common || strcmp(info->serial, serials[i]) == 0;
+        common = common || strcmp(device->info.serial, serials[i]) == 0;
     }
     return common;
 }
@@ -105,6 +110,13 @@ static const struct errata_row table[] = {
      false,
      NULL,
      FLAG_BLOCK_1024},
+    {{"h7-1024-byte-limit", "refuses transfers of more than 1024 bytes",
+      "no transfer is longer than 1024 bytes", "traces of real boards", DFK_FAULT_TALK, 0},
+     FAMILY_H7,
+     0,
+     false,
+     NULL,
+     FLAG_BLOCK_1024},
     {{"g4-1024-byte-limit", "refuses transfers of more than 1024 bytes with errSTALLEDPKT",
       "no transfer is longer than 1024 bytes", "traces of real boards", DFK_FAULT_TALK, 0},
      FAMILY_G4,
@@ -158,6 +170,13 @@ static const struct errata_row table[] = {
      false,
      has_no_transfer_size,
      0},
+    {{"starts-in-dfuerror", "was in dfuERROR when it was found", "cleared before anything else",
+      "DFU 1.1, appendix A.2; lists of real boards", DFK_FAULT_TALK, 0},
+     FAMILY_UNKNOWN,
+     0,
+     false,
+     has_started_in_error,
+     0},
 };
 
 static bool is_row(const struct device *device, const struct errata_row *row)
@@ -165,7 +184,7 @@ static bool is_row(const struct device *device, const struct errata_row *row)
     bool family = row->family == FAMILY_UNKNOWN || row->family == device->family;
     bool version = row->rom_id == 0 || row->rom_id == device->rom_id ||
                    (row->unknown_too && device->rom_id == 0);
-    return family && version && (row->also == NULL || row->also(&device->info));
+    return family && version && (row->also == NULL || row->also(device));
 }
 
 void device_find_faults(struct device *device)

@@ -26,8 +26,8 @@ enum device_family {
     FAMILY_STRICT,
     FAMILY_OTHER_ROM,
     FAMILY_MBOOT,
-    FAMILY_OPENMV,
     FAMILY_GD32,
+    FAMILY_OTHER, /* known by name only */
 };
 
 /* What the errata table can switch on. */
@@ -47,6 +47,7 @@ enum device_flag {
 struct device_run {
     bool valid, writing;
     uint32_t pointer;
+    uint32_t next; /* where the last block ended */
 };
 
 /* The alternate settings of a device with what their strings say. */
@@ -76,6 +77,9 @@ struct device {
     struct dfk_device_state last;
     uint32_t faults_overcome;
     bool warned_poll;
+    bool attaching;        /* the first recovery is under way */
+    bool started_in_error; /* was in dfuERROR when it was found */
+    bool sped_up;          /* device_speed_up has done its work */
 };
 
 /* One thing a device was asked to do, for deadlines and messages. */
@@ -107,6 +111,12 @@ enum bus_result device_ask(struct device *device, struct dfu_status *out, uint32
  * Returns   0, -DFK_E_DEVICE, -DFK_E_TIMEOUT, -DFK_E_LOST, -DFK_E_PROTOCOL */
 int device_send(struct device *device, uint8_t request, const struct device_work *work,
                 struct dfk_error *err);
+
+/* Resets the port of the device. err as device_request. */
+enum bus_result device_reset_port(struct device *device, struct dfk_error *err);
+
+/* Says what was done and where: "erase of the sector at 0x08000000". */
+void device_name_place(const struct device_work *work, char *text, size_t capacity);
 
 /* Turns a failed transfer into an error. Returns its negative code. */
 int device_fail_transfer(struct device *device, enum bus_result result,
@@ -166,9 +176,36 @@ int device_set_address(struct device *device, uint32_t addr, struct dfk_error *e
  * Returns   as device_send */
 int device_ready(struct device *device, bool to_write, struct dfk_error *err);
 
+/* ---- errata_h743.c ---- */
+
+/* Tells whether the device is of the family whose ROM can hang in dfuDNBUSY. */
+bool device_can_wedge(const struct device *device);
+
+/* Gives the time after which such a ROM that is still busy counts as hanging. */
+uint32_t device_wedge_after_ms(const struct device *device);
+
+/* Helps a ROM out that never leaves dfuDNBUSY: CLRSTATUS makes it admit an error, a second one
+ * clears that. The erase itself goes on; a read of the sector waits for it and judges it.
+ *
+ * addr      of the sector; NULL when it hung before this session
+ * Returns   as device_send
+ * Source    traces of the chip maker's own tool on STM32H743 revision V */
+int device_clear_wedge(struct device *device, const uint32_t *addr, struct dfk_error *err);
+
+/* Starts the time that an erase can take at most. */
+struct deadline device_start_erase_time(const struct device *device);
+
+/* Waits until that time is over: the ROM says "done" while the bank still erases, and nothing may
+ * be asked of it before. Source AN2606, limitation of bootloader V9.1 */
+void device_wait_out(struct device *device, const struct deadline *since, uint32_t addr);
+
 /* ---- identify.c, errata.c ---- */
 
-/* Finds out which chip and which bootloader this is, and fills traits. */
+/* Recognises the device by its descriptors and strings, without asking it anything. */
+void device_recognise(struct device *device);
+
+/* Finds out which version of chip and bootloader this is, and fills traits. The device is in
+ * dfuIDLE, or in run-time mode. */
 void device_identify(struct device *device);
 
 /* Looks the device up in the table of known faults; fills faults and flags. */

@@ -3,7 +3,16 @@
 #include "core/dfu_text.h"
 #include "device/inside.h"
 
-enum { GONE_LIMIT_MS = 5000, MANIFEST_LIMIT_MS = 30000, STEP_MS = 50 };
+enum {
+    GONE_LIMIT_MS = 5000,
+    MANIFEST_LIMIT_MS = 30000,
+    STEP_MS = 50,
+    PRESENCE_MS = 1000,
+    LEAVE_BLOCK = 0
+};
+
+/* How following a manifestation goes on. */
+enum follow { FOLLOW_OVER, FOLLOW_ASK_AGAIN, FOLLOW_RESET };
 
 static const struct device_work leaving = {
     .doing = "leaving DFU mode", .limit_ms = DEVICE_REQUEST_MS, .source = "USB 2.0, 5 s"};
@@ -13,7 +22,7 @@ static bool is_there(struct device *device)
 {
     uint8_t bytes[USB_DEVICE_BYTES];
     struct usb_setup setup = {USB_DIR_IN, USB_GET_DESCRIPTOR, USB_DEVICE << 8, 0, sizeof bytes};
-    return bus_control(device->handle, &setup, bytes, NULL, DEVICE_REQUEST_MS, NULL) == BUS_OK;
+    return device_request(device, &setup, bytes, NULL, PRESENCE_MS, NULL) == BUS_OK;
 }
 
 static bool wait_until_gone(struct device *device)
@@ -28,41 +37,39 @@ static bool wait_until_gone(struct device *device)
     return !there;
 }
 
-/* Sends the zero-length DNLOAD. Losing the device here is success. */
+/* Sends the zero-length DNLOAD. Losing the device here is success, and some refuse the request or
+ * do not answer it because they leave at once: whether they are gone is what counts. */
 static int send_end(struct device *device, bool *gone, struct dfk_error *err)
 {
     struct dfk_error from = {0};
-    struct usb_setup setup = device_setup(device, DFU_DNLOAD, 0, 0);
+    struct usb_setup setup = device_setup(device, DFU_DNLOAD, LEAVE_BLOCK, 0);
     enum bus_result result = device_request(device, &setup, NULL, NULL, DEVICE_REQUEST_MS, &from);
-    if (result == BUS_STALL) {
+    *gone = result != BUS_OK && !is_there(device);
+    if (result == BUS_STALL && !*gone) {
         return device_fail_refused(device, &leaving, err);
     }
-    *gone = result != BUS_OK;
+    if (result == BUS_ERROR && !*gone) {
+        return device_fail_transfer(device, result, &leaving, &from, err);
+    }
     device->state = DFU_MANIFEST_SYNC;
+    device->run.valid = false;
     return 0;
 }
 
-/* Follows manifestation as the standard has it. Returns 1: go on asking, else 0 or a code. */
-static int follow(struct device *device, const struct deadline *deadline, bool *gone,
-                  struct dfk_error *err)
+static enum follow follow_state(struct device *device, const struct dfu_status *status,
+                                const struct deadline *deadline)
 {
-    struct dfu_status status = {0};
-    if (device_ask(device, &status, DEVICE_REQUEST_MS, NULL) != BUS_OK) {
-        *gone = !is_there(device);
-        return 0;
-    }
-    if (status.status != DFU_OK) {
-        return device_fail_status(device, &status, &leaving, err);
-    }
     bool tolerant = (device->info.attributes & DFU_MANIFESTATION_TOLERANT) != 0;
-    switch (status.state) {
-    case DFU_MANIFEST_SYNC:
+    uint32_t pause_ms = status->poll_timeout_ms > STEP_MS ? status->poll_timeout_ms : STEP_MS;
+    switch (status->state) {
+    case DFU_MANIFEST_SYNC: deadline_sleep_ms(deadline, pause_ms); return FOLLOW_ASK_AGAIN;
     case DFU_MANIFEST:
-        deadline_sleep_ms(deadline,
-                          status.poll_timeout_ms > STEP_MS ? status.poll_timeout_ms : STEP_MS);
-        return status.state == DFU_MANIFEST && !tolerant && !device->traits.is_dfuse ? 2 : 1;
-    case DFU_MANIFEST_WAIT_RESET: return 2;
-    default: return 0;
+        /* Without bitManifestationTolerant the device cannot be asked again: it waits for a reset,
+         * or resets itself. */
+        deadline_sleep_ms(deadline, pause_ms);
+        return tolerant ? FOLLOW_ASK_AGAIN : FOLLOW_RESET;
+    case DFU_MANIFEST_WAIT_RESET: return FOLLOW_RESET;
+    default: return FOLLOW_OVER;
     }
 }
 
@@ -70,22 +77,32 @@ static int manifest(struct device *device, bool *gone, struct dfk_error *err)
 {
     struct deadline deadline = deadline_start(device->clock, MANIFEST_LIMIT_MS, "manifestation",
                                               "30 s, longest seen on real devices, doubled");
-    int next = 1;
-    while (next == 1 && !deadline_passed(&deadline)) {
-        next = follow(device, &deadline, gone, err);
+    enum follow next = FOLLOW_ASK_AGAIN;
+    while (next == FOLLOW_ASK_AGAIN && !deadline_passed(&deadline)) {
+        struct dfu_status status = {0};
+        if (device_ask(device, &status, DEVICE_REQUEST_MS, NULL) != BUS_OK) {
+            *gone = !is_there(device);
+            return 0;
+        }
+        if (status.status != DFU_OK) {
+            return device_fail_status(device, &status, &leaving, err);
+        }
+        next = follow_state(device, &status, &deadline);
     }
-    if (next == 2) {
-        *gone = bus_reset(device->handle, NULL) != BUS_OK;
+    if (next == FOLLOW_RESET) {
+        *gone = device_reset_port(device, NULL) != BUS_OK;
         return 0;
     }
-    return next == 1 ? dfk_fail(err, DFK_E_TIMEOUT, "manifestation is not over after %u ms (%s)",
-                                MANIFEST_LIMIT_MS, dfu_state_name(device->last.state))
-                     : next;
+    return next == FOLLOW_OVER
+               ? 0
+               : dfk_fail(err, DFK_E_TIMEOUT, "manifestation is not over after %u ms (%s)",
+                          MANIFEST_LIMIT_MS, dfu_state_name(device->last.state));
 }
 
 /* The zero-length DNLOAD and what follows it. */
 static int end_download(struct device *device, bool *gone, struct dfk_error *err)
 {
+    struct dfu_status status = {0};
     int result = send_end(device, gone, err);
     if (result != 0 || *gone) {
         return result;
@@ -93,29 +110,39 @@ static int end_download(struct device *device, bool *gone, struct dfk_error *err
     if (!device->traits.is_dfuse) {
         return manifest(device, gone, err);
     }
-    struct dfu_status status = {0};
     /* Any answer will do, none at all as well: the request has been made. */
     (void)device_ask(device, &status, DEVICE_REQUEST_MS, NULL);
     *gone = wait_until_gone(device);
     return 0;
 }
 
+static int leave_dfuse(struct device *device, uint32_t addr, bool *gone, struct dfk_error *err)
+{
+    int result = device_finish(device, err);
+    /* The chip jumps through the pointer, and that is wherever the last block went. */
+    result = result == 0 ? device_set_address(device, addr, err) : result;
+    return result == 0 ? end_download(device, gone, err) : result;
+}
+
+static int leave_plain(struct device *device, bool *gone, struct dfk_error *err)
+{
+    if (device->state == DFU_DNLOAD_IDLE) {
+        return end_download(device, gone, err);
+    }
+    int result = device_finish(device, err);
+    if (result == 0) {
+        /* Nothing was downloaded: a reset of the port is what leads back to the application.
+         * Source DFU 1.1, appendix A.2, dfuIDLE */
+        *gone = device_reset_port(device, NULL) != BUS_OK;
+    }
+    return result;
+}
+
 int device_leave(struct device *device, uint32_t addr, bool *gone, struct dfk_error *err)
 {
     bool left = false;
-    int result = 0;
-    if (device->traits.is_dfuse) {
-        result = device_finish(device, err);
-        /* The chip jumps through the pointer, and that is wherever the last block went. */
-        result = result == 0 ? device_set_address(device, addr, err) : result;
-    }
-    if (result == 0 && !device->traits.is_dfuse && device->state == DFU_IDLE) {
-        /* Nothing was downloaded: a reset of the port is what leads back to the application.
-         * Source DFU 1.1, appendix A.2, dfuIDLE */
-        left = bus_reset(device->handle, NULL) != BUS_OK;
-    } else if (result == 0) {
-        result = end_download(device, &left, err);
-    }
+    int result = device->traits.is_dfuse ? leave_dfuse(device, addr, &left, err)
+                                         : leave_plain(device, &left, err);
     if (result == 0) {
         *gone = left;
     }

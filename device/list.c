@@ -18,18 +18,34 @@ struct dfk_device_list {
     struct listed_device *devices;
 };
 
-/* Some bootloaders have protocol 0 or 1 although they are in DFU mode: DfuSe has no run-time mode.
- */
-static enum dfk_mode mode_of(const struct dfu_interface *interface)
+/* The boot ROM of NXP's LPC43xx says protocol 1 and is in DFU mode all the same. */
+static bool is_lpc(const struct usb_device *device)
+{
+    return device->vendor == 0x1FC9 && device->product == 0x000C;
+}
+
+/* Protocol 0 is DFU 1.0, for both modes, or a careless descriptor. In DFU mode there is nothing but
+ * the DFU interface. What is still wrong then shows in the state of the open device.
+ * Source DFU 1.1, "DFU Mode Device Descriptor"; DFU 1.0 */
+static bool is_runtime(const struct bus_device *from, const struct dfu_interface *interface)
+{
+    enum { INTERFACE_COUNT_AT = 4 };
+    switch (interface->protocol) {
+    case USB_PROTOCOL_DFU: return false;
+    case USB_PROTOCOL_RUNTIME: return !is_lpc(&from->descriptor);
+    default:
+        return from->descriptor.class_code != USB_CLASS_APPLICATION &&
+               from->configuration[INTERFACE_COUNT_AT] > 1;
+    }
+}
+
+static enum dfk_mode mode_of(const struct bus_device *from, const struct dfu_interface *interface)
 {
     bool dfuse = interface->has_functional && interface->functional.version == DFU_VERSION_DFUSE;
-    if (interface->protocol == USB_PROTOCOL_RUNTIME && interface->alternate_count == 1 && !dfuse) {
+    if (is_runtime(from, interface)) {
         return DFK_MODE_RUNTIME;
     }
-    if (dfuse && interface->protocol != USB_PROTOCOL_RUNTIME) {
-        return DFK_MODE_DFUSE;
-    }
-    return interface->protocol == USB_PROTOCOL_RUNTIME ? DFK_MODE_RUNTIME : DFK_MODE_DFU;
+    return dfuse ? DFK_MODE_DFUSE : DFK_MODE_DFU;
 }
 
 static void note_problem(struct dfk_device_info *info, enum dfk_code code, const char *text)
@@ -66,7 +82,7 @@ void device_describe(const struct bus *bus, const struct bus_device *from,
     info->detach_timeout_ms = interface->functional.detach_timeout_ms;
     info->transfer_bytes = interface->functional.transfer_bytes;
     info->dfu_version = interface->functional.version;
-    info->mode = mode_of(interface);
+    info->mode = mode_of(from, interface);
     info->alternate_count = interface->alternate_count;
     if (!interface->has_functional && from->problem == DFK_OK) {
         note_problem(info, DFK_E_PROTOCOL, "its DFU functional descriptor is missing");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/dfu_text.h"
 #include "device/inside.h"
 
 static void warn_of_layouts(struct device *device)
@@ -25,6 +26,30 @@ static int fail_unusable(const struct dfk_device_info *info, struct dfk_error *e
     return code;
 }
 
+/* Comes to dfuIDLE. Some applications have the descriptors of DFU mode: their state tells. */
+static int settle(struct device *device, struct dfk_error *err)
+{
+    struct dfk_error from = {0};
+    if (device->info.mode == DFK_MODE_RUNTIME) {
+        return 0;
+    }
+    device->attaching = true;
+    device->started_in_error = false;
+    device->last.known = false;
+    int result = device_recover(device, &from);
+    device->attaching = false;
+    if (result != 0 && device->last.known && device->last.state <= DFU_APP_DETACH) {
+        device->info.mode = DFK_MODE_RUNTIME;
+        device_recognise(device);
+        device_say(device, DFK_EVENT_WARNING, "run-time-state",
+                   "the descriptors say DFU mode, but the device is in state %s: its application "
+                   "runs",
+                   dfu_state_name(device->last.state));
+        return 0;
+    }
+    return result == 0 ? 0 : dfk_fail_copy(err, &from);
+}
+
 int device_attach(struct device *device, const struct bus_device *found, struct dfk_error *err)
 {
     struct dfu_interface interface;
@@ -43,12 +68,9 @@ int device_attach(struct device *device, const struct bus_device *found, struct 
     warn_of_layouts(device);
     device->alternate_known = false;
     device->run.valid = false;
-    device->flags = 0;
-    device->rom_id = 0;
     device->state = DFU_ERROR; /* until it was asked */
-    if (device->info.mode != DFK_MODE_RUNTIME) {
-        result = device_recover(device, err);
-    }
+    device_recognise(device);
+    result = settle(device, err);
     if (result == 0) {
         device_identify(device);
     }
@@ -121,7 +143,9 @@ int device_select_alternate(struct device *device, uint8_t alternate, struct dfk
     }
     struct dfk_error from = {0};
     enum bus_result result =
-        bus_set_alternate(device->handle, device->info.interface, alternate, &from);
+        device->handle == NULL
+            ? BUS_GONE
+            : bus_set_alternate(device->handle, device->info.interface, alternate, &from);
     if (result != BUS_OK) {
         return device_fail_transfer(device, result, &work, &from, err);
     }

@@ -42,7 +42,20 @@ struct usb_setup device_setup(const struct device *device, uint8_t request, uint
 enum bus_result device_request(struct device *device, const struct usb_setup *setup, uint8_t *data,
                                uint16_t *actual, uint32_t timeout_ms, struct dfk_error *err)
 {
+    if (device->handle == NULL) {
+        (void)dfk_fail(err, DFK_E_LOST, "the device is not on the bus any more");
+        return BUS_GONE;
+    }
     return bus_control(device->handle, setup, data, actual, timeout_ms, err);
+}
+
+enum bus_result device_reset_port(struct device *device, struct dfk_error *err)
+{
+    if (device->handle == NULL) {
+        (void)dfk_fail(err, DFK_E_LOST, "the device is not on the bus any more");
+        return BUS_GONE;
+    }
+    return bus_reset(device->handle, err);
 }
 
 enum bus_result device_ask(struct device *device, struct dfu_status *out, uint32_t timeout_ms,
@@ -68,7 +81,7 @@ enum bus_result device_ask(struct device *device, struct dfu_status *out, uint32
     return result;
 }
 
-static void name_place(const struct device_work *work, char *text, size_t capacity)
+void device_name_place(const struct device_work *work, char *text, size_t capacity)
 {
     if (work->has_addr) {
         (void)snprintf(text, capacity, "%s at 0x%08" PRIX32, work->doing, work->addr);
@@ -95,7 +108,9 @@ int device_fail_transfer(struct device *device, enum bus_result result,
 {
     char place[96];
     int code;
-    name_place(work, place, sizeof place);
+    device_name_place(work, place, sizeof place);
+    device->run.valid = false;
+    device->state = DFU_ERROR; /* not known: it is asked before the next request */
     switch (result) {
     case BUS_STALL:
         code = dfk_fail(err, DFK_E_DEVICE, "%s: the device refused the request", place);
@@ -117,7 +132,7 @@ int device_fail_status(struct device *device, const struct dfu_status *status,
 {
     char place[96];
     int code;
-    name_place(work, place, sizeof place);
+    device_name_place(work, place, sizeof place);
     if (status->string_index != 0) {
         bus_read_string(device->handle, status->string_index, device->last.text,
                         sizeof device->last.text);
@@ -131,7 +146,8 @@ int device_fail_status(struct device *device, const struct dfu_status *status,
                         name, dfu_status_meaning(status->status), dfu_state_name(status->state),
                         device->last.text[0] == '\0' ? "" : ": ", device->last.text);
     }
-    if (status->status == DFU_ERR_TARGET || status->status == DFU_ERR_ADDRESS) {
+    if (code == -DFK_E_DEVICE &&
+        (status->status == DFU_ERR_TARGET || status->status == DFU_ERR_ADDRESS)) {
         dfk_fail_why(err, "the address is not memory that the device lets the host reach");
     }
     return finish(device, work, code, err);
