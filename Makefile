@@ -43,7 +43,7 @@ coverage: packages
 	tools/coverage build-coverage
 
 bench: all
-	ninja -C $(BUILD) bench
+	ninja -C $(BUILD) bench bench-image
 
 clean:
 	rm -rf $(BUILD) build-asan build-fuzz build-coverage
