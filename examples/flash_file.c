@@ -34,5 +34,5 @@ int main(int argc, char **argv)
     }
     dfk_close(device);
     dfk_image_free(image);
-    return dfk_error_exit_code((enum dfk_code)-result);
+    return dfk_error_exit_code((enum dfk_code) - result);
 }

@@ -62,7 +62,8 @@ void rom_complete(struct rom *rom, struct rom_work *work);
 /* Reads memory for an UPLOAD. EP0_NAK while the bank is busy. */
 enum ep0_answer rom_read(struct rom *rom, uint32_t addr, uint8_t *data, uint16_t length);
 
-/* Gives the speed that the flash is operated with now. */
+/* Gives the speed that the flash is operated with now.
+ * Owns      nothing: a part of the row */
 const struct mem_speed *rom_speed(const struct rom *rom);
 
 /* Answers a request of the DFU class. */
