@@ -138,8 +138,10 @@ static int send_detach(struct device *device, struct dfk_error *err)
     static const struct device_work work = {
         .doing = "DETACH", .limit_ms = DEVICE_REQUEST_MS, .source = "USB 2.0, 5 s"};
     struct dfk_error from = {0};
-    struct usb_setup setup = device_setup(device, DFU_DETACH, device->info.detach_timeout_ms, 0);
-    enum bus_result result = device_request(device, &setup, NULL, NULL, DEVICE_REQUEST_MS, &from);
+    struct device_transfer transfer = {
+        .setup = device_setup(device, DFU_DETACH, device->info.detach_timeout_ms, 0),
+        .timeout_ms = DEVICE_REQUEST_MS};
+    enum bus_result result = device_request(device, &transfer, &from);
     if (result == BUS_STALL) {
         return device_fail_transfer(device, result, &work, &from, err);
     }

@@ -42,10 +42,12 @@ static int download(struct device *device, const struct load *load, const struct
 {
     uint8_t copy[DEVICE_BLOCK_MAX];
     struct dfk_error from = {0};
-    struct usb_setup setup = device_setup(device, DFU_DNLOAD, load->block, load->length);
-    uint32_t limit_ms = work->limit_ms > DEVICE_REQUEST_MS ? work->limit_ms : DEVICE_REQUEST_MS;
+    struct device_transfer transfer = {
+        .setup = device_setup(device, DFU_DNLOAD, load->block, load->length),
+        .data = copy,
+        .timeout_ms = work->limit_ms > DEVICE_REQUEST_MS ? work->limit_ms : DEVICE_REQUEST_MS};
     memcpy(copy, load->data, load->length);
-    enum bus_result result = device_request(device, &setup, copy, NULL, limit_ms, &from);
+    enum bus_result result = device_request(device, &transfer, &from);
     if (result == BUS_STALL) {
         return device_fail_refused(device, work, err);
     }
@@ -155,16 +157,19 @@ int device_read_block(struct device *device, uint32_t addr, uint8_t *data, uint1
     if (block < 0) {
         return block;
     }
-    struct usb_setup setup = device_setup(device, DFU_UPLOAD, (uint16_t)block, length);
     struct dfk_error from = {0};
-    uint16_t actual = 0;
-    enum bus_result result = device_request(device, &setup, data, &actual, work.limit_ms, &from);
+    struct device_transfer transfer = {
+        .setup = device_setup(device, DFU_UPLOAD, (uint16_t)block, length),
+        .data = data,
+        .timeout_ms = work.limit_ms};
+    enum bus_result result = device_request(device, &transfer, &from);
     if (result == BUS_STALL) {
         return device_fail_refused(device, &work, err);
     }
     if (result != BUS_OK) {
         return device_fail_transfer(device, result, &work, &from, err);
     }
+    uint16_t actual = transfer.actual;
     device->state = actual < length ? DFU_IDLE : DFU_UPLOAD_IDLE;
     if (actual < length) {
         device->run.valid = false;

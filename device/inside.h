@@ -92,11 +92,19 @@ struct device_work {
     uint32_t stuck_after_ms; /* 0: never; else: still busy then means that it will stay so */
 };
 
+/* One control transfer. */
+struct device_transfer {
+    struct usb_setup setup;
+    uint8_t *data;       /* setup.length bytes */
+    uint16_t actual;     /* out: bytes of the data stage */
+    uint32_t timeout_ms; /* for the whole transfer */
+};
+
 /* ---- request.c ---- */
 
-/* Makes one DFU class request. err is filled with BUS_GONE and BUS_ERROR only. */
-enum bus_result device_request(struct device *device, const struct usb_setup *setup, uint8_t *data,
-                               uint16_t *actual, uint32_t timeout_ms, struct dfk_error *err);
+/* Makes one control transfer. err is filled with BUS_GONE and BUS_ERROR only. */
+enum bus_result device_request(struct device *device, struct device_transfer *transfer,
+                               struct dfk_error *err);
 
 /* Gives the setup packet of a DFU class request to the device's interface. */
 struct usb_setup device_setup(const struct device *device, uint8_t request, uint16_t value,

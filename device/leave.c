@@ -21,8 +21,11 @@ static const struct device_work leaving = {
 static bool is_there(struct device *device)
 {
     uint8_t bytes[USB_DEVICE_BYTES];
-    struct usb_setup setup = {USB_DIR_IN, USB_GET_DESCRIPTOR, USB_DEVICE << 8, 0, sizeof bytes};
-    return device_request(device, &setup, bytes, NULL, PRESENCE_MS, NULL) == BUS_OK;
+    struct device_transfer transfer = {
+        .setup = {USB_DIR_IN, USB_GET_DESCRIPTOR, USB_DEVICE << 8, 0, sizeof bytes},
+        .data = bytes,
+        .timeout_ms = PRESENCE_MS};
+    return device_request(device, &transfer, NULL) == BUS_OK;
 }
 
 static bool wait_until_gone(struct device *device)
@@ -42,8 +45,9 @@ static bool wait_until_gone(struct device *device)
 static int send_end(struct device *device, bool *gone, struct dfk_error *err)
 {
     struct dfk_error from = {0};
-    struct usb_setup setup = device_setup(device, DFU_DNLOAD, LEAVE_BLOCK, 0);
-    enum bus_result result = device_request(device, &setup, NULL, NULL, DEVICE_REQUEST_MS, &from);
+    struct device_transfer transfer = {.setup = device_setup(device, DFU_DNLOAD, LEAVE_BLOCK, 0),
+                                       .timeout_ms = DEVICE_REQUEST_MS};
+    enum bus_result result = device_request(device, &transfer, &from);
     *gone = result != BUS_OK && !is_there(device);
     if (result == BUS_STALL && !*gone) {
         return device_fail_refused(device, &leaving, err);

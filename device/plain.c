@@ -20,7 +20,6 @@ int device_write_plain(struct device *device, uint32_t block, const uint8_t *dat
     uint8_t copy[DEVICE_BLOCK_MAX];
     struct dfk_error from = {0};
     struct device_work work = block_work(device, "write of a block");
-    struct usb_setup setup = device_setup(device, DFU_DNLOAD, (uint16_t)block, length);
     int result = device_ready(device, true, err);
     if (result != 0) {
         return result;
@@ -28,7 +27,11 @@ int device_write_plain(struct device *device, uint32_t block, const uint8_t *dat
     work.has_addr = true;
     work.addr = block * device->traits.block_bytes;
     memcpy(copy, data, length);
-    enum bus_result sent = device_request(device, &setup, copy, NULL, DEVICE_REQUEST_MS, &from);
+    struct device_transfer transfer = {
+        .setup = device_setup(device, DFU_DNLOAD, (uint16_t)block, length),
+        .data = copy,
+        .timeout_ms = DEVICE_REQUEST_MS};
+    enum bus_result sent = device_request(device, &transfer, &from);
     if (sent == BUS_STALL) {
         return device_fail_refused(device, &work, err);
     }
@@ -52,14 +55,18 @@ int device_read_plain(struct device *device, uint32_t block, uint8_t *data, uint
     if (result != 0) {
         return result;
     }
-    struct usb_setup setup = device_setup(device, DFU_UPLOAD, (uint16_t)block, wanted);
-    enum bus_result got = device_request(device, &setup, data, actual, work.limit_ms, &from);
+    struct device_transfer transfer = {
+        .setup = device_setup(device, DFU_UPLOAD, (uint16_t)block, wanted),
+        .data = data,
+        .timeout_ms = work.limit_ms};
+    enum bus_result got = device_request(device, &transfer, &from);
     if (got == BUS_STALL) {
         return device_fail_refused(device, &work, err);
     }
     if (got != BUS_OK) {
         return device_fail_transfer(device, got, &work, &from, err);
     }
+    *actual = transfer.actual;
     device->state = *actual < wanted ? DFU_IDLE : DFU_UPLOAD_IDLE;
     return 0;
 }

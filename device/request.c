@@ -39,14 +39,15 @@ struct usb_setup device_setup(const struct device *device, uint8_t request, uint
     return setup;
 }
 
-enum bus_result device_request(struct device *device, const struct usb_setup *setup, uint8_t *data,
-                               uint16_t *actual, uint32_t timeout_ms, struct dfk_error *err)
+enum bus_result device_request(struct device *device, struct device_transfer *transfer,
+                               struct dfk_error *err)
 {
     if (device->handle == NULL) {
         (void)dfk_fail(err, DFK_E_LOST, "the device is not on the bus any more");
         return BUS_GONE;
     }
-    return bus_control(device->handle, setup, data, actual, timeout_ms, err);
+    return bus_control(device->handle, &transfer->setup, transfer->data, &transfer->actual,
+                       transfer->timeout_ms, err);
 }
 
 enum bus_result device_reset_port(struct device *device, struct dfk_error *err)
@@ -62,12 +63,15 @@ enum bus_result device_ask(struct device *device, struct dfu_status *out, uint32
                            struct dfk_error *err)
 {
     uint8_t bytes[DFU_STATUS_BYTES] = {0};
-    uint16_t actual = 0;
-    struct usb_setup setup = device_setup(device, DFU_GETSTATUS, 0, DFU_STATUS_BYTES);
-    enum bus_result result = device_request(device, &setup, bytes, &actual, timeout_ms, err);
-    if (result == BUS_OK && actual != DFU_STATUS_BYTES) {
+    struct device_transfer transfer = {.setup =
+                                           device_setup(device, DFU_GETSTATUS, 0, DFU_STATUS_BYTES),
+                                       .data = bytes,
+                                       .timeout_ms = timeout_ms};
+    enum bus_result result = device_request(device, &transfer, err);
+    if (result == BUS_OK && transfer.actual != DFU_STATUS_BYTES) {
         (void)dfk_fail(err, DFK_E_PROTOCOL,
-                       "the device answered DFU_GETSTATUS with %u bytes, wanted 6", actual);
+                       "the device answered DFU_GETSTATUS with %u bytes, wanted 6",
+                       transfer.actual);
         return BUS_ERROR;
     }
     if (result == BUS_OK) {
@@ -173,7 +177,8 @@ int device_send(struct device *device, uint8_t request, const struct device_work
                 struct dfk_error *err)
 {
     struct dfk_error from = {0};
-    struct usb_setup setup = device_setup(device, request, 0, 0);
-    enum bus_result result = device_request(device, &setup, NULL, NULL, DEVICE_REQUEST_MS, &from);
+    struct device_transfer transfer = {.setup = device_setup(device, request, 0, 0),
+                                       .timeout_ms = DEVICE_REQUEST_MS};
+    enum bus_result result = device_request(device, &transfer, &from);
     return result == BUS_OK ? 0 : device_fail_transfer(device, result, work, &from, err);
 }
