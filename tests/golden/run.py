@@ -102,7 +102,7 @@ def run(case):
     folder = tempfile.mkdtemp(prefix="golden-")
     terminal = Terminal(int((case / "terminal").read_text())) if (case / "terminal").is_file() else None
     out, err = open(folder + ".out", "w+b"), open(folder + ".err", "w+b")
-    environment = dict(os.environ, LC_ALL="C", DFUKIT_SOURCE=str(SOURCE),
+    environment = dict(os.environ, LC_ALL="C", DFUKIT_BUILD=str(build), DFUKIT_SOURCE=str(SOURCE),
                        PATH=f"{build}/cli:{build}/twin/app:{os.environ['PATH']}")
     talk = terminal.theirs if terminal else err.fileno()
     child = subprocess.Popen(["sh", "-c", f"exec 9>&2; {script(case)}"], cwd=folder, stdin=subprocess.DEVNULL,
