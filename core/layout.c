@@ -2,11 +2,22 @@
  * Reading the memory-layout string of DfuSe interfaces. */
 #include "core/layout.h"
 
-/* Where the parser stands. */
+/* Where the parser stands, and the first byte that it could not use. */
 struct reader {
     const char *text;
     size_t length, at;
+    bool damaged;
+    size_t bad_at;
+    uint32_t sectors; /* of all runs kept so far */
 };
+
+static void note_damage(struct reader *r, size_t at)
+{
+    if (!r->damaged) {
+        r->damaged = true;
+        r->bad_at = at;
+    }
+}
 
 static bool take(struct reader *r, char wanted)
 {
@@ -91,27 +102,28 @@ static bool take_run(struct reader *r, struct layout_run *run)
     return true;
 }
 
-/* Puts a run behind the others. Empty runs and runs without room count as damage, not as the end.
- */
-static bool keep_run(struct layout *out, struct layout_run *run, uint64_t *next, bool *clean)
+/* Puts a run at *next. Returns false when it passes the end of the address space or has more
+ * sectors than any memory; a run that is empty or finds no room is left out and noted. */
+static bool keep_run(struct reader *r, struct layout *out, struct layout_run *run, uint64_t *next)
 {
+    const uint64_t space = (uint64_t)UINT32_MAX + 1;
     uint64_t bytes = (uint64_t)run->count * run->sector_bytes;
-    if (bytes > UINT32_MAX || *next + bytes > (uint64_t)UINT32_MAX + 1) {
+    if (bytes > space || *next + bytes > space || run->count > LAYOUT_SECTORS_MAX - r->sectors) {
         return false;
     }
     if (bytes == 0 || out->run_count == LAYOUT_RUNS_MAX) {
-        *clean = false;
-        *next += bytes;
-        return true;
+        note_damage(r, r->at);
+    } else {
+        run->addr = (uint32_t)*next;
+        r->sectors += run->count;
+        out->runs[out->run_count++] = *run;
     }
-    run->addr = (uint32_t)*next;
-    out->runs[out->run_count++] = *run;
     *next += bytes;
     return true;
 }
 
 /* 0xADDR/RUN[,RUN...]. Returns false at damage, with the reader at the first wrong byte. */
-static bool take_group(struct reader *r, struct layout *out, bool *clean, size_t *bad_at)
+static bool take_group(struct reader *r, struct layout *out)
 {
     uint32_t start;
     if (!take(r, '0') || !take(r, 'x') || !take_number(r, 16, &start) || !take(r, '/')) {
@@ -123,58 +135,86 @@ static bool take_group(struct reader *r, struct layout *out, bool *clean, size_t
         struct layout_run run = {0, 0, 0, 0};
         skip_blanks(r);
         size_t run_at = r->at;
-        bool was_clean = *clean;
         if (!take_run(r, &run)) {
             return false;
         }
-        if (!keep_run(out, &run, &next, clean)) {
-            r->at = run_at;
+        size_t end_at = r->at;
+        r->at = run_at;
+        if (!keep_run(r, out, &run, &next)) {
             return false;
         }
-        *bad_at = was_clean && !*clean ? run_at : *bad_at;
+        r->at = end_at;
         more = take(r, ',');
     }
     return true;
 }
 
-/* '@' and the name up to the first '/'; a longer name is cut. */
+static bool continues_character(char letter)
+{
+    return ((uint8_t)letter & 0xC0) == 0x80;
+}
+
+/* A name that was cut must not end within a UTF-8 sequence: its last one goes. */
+static size_t without_last_sequence(const char *name, size_t used)
+{
+    size_t start = used;
+    while (start > 0 && continues_character(name[start - 1])) {
+        start--;
+    }
+    return start > 0 && ((uint8_t)name[start - 1] & 0x80) != 0 ? start - 1 : used;
+}
+
+/* '@' and the name up to the first '/'. */
 static bool take_name(struct reader *r, struct layout *out)
 {
     if (!take(r, '@')) {
         return false;
     }
     size_t used = 0;
+    size_t start = r->at;
     while (r->at < r->length && r->text[r->at] != '/') {
+        uint8_t letter = (uint8_t)r->text[r->at++];
         if (used < LAYOUT_NAME_BYTES - 1) {
-            out->name[used++] = r->text[r->at];
+            out->name[used++] = (char)(letter < ' ' || letter == 0x7F ? '?' : letter);
         }
-        r->at++;
+    }
+    if (r->at - start > used) {
+        used = without_last_sequence(out->name, used);
     }
     out->name[used] = '\0';
     return r->at < r->length;
+}
+
+/* A group has an address of its own, so that one behind damage is as good as one before it. */
+static void take_groups(struct reader *r, struct layout *out)
+{
+    while (r->at < r->length) {
+        if (take(r, '/') && take_group(r, out)) {
+            continue;
+        }
+        note_damage(r, r->at);
+        while (r->at < r->length && r->text[r->at] != '/') {
+            r->at++;
+        }
+    }
 }
 
 enum layout_result layout_parse(const char *text, size_t length, struct layout *out, size_t *bad_at)
 {
     static const struct layout nothing;
     struct layout found = nothing;
-    struct reader r = {text, length, 0};
-    size_t first_bad = 0;
-    bool clean = true;
-    bool good = take_name(&r, &found);
-    while (good && r.at < length) {
-        good = take(&r, '/') && take_group(&r, &found, &clean, &first_bad);
+    struct reader r = {text, length, 0, false, 0, 0};
+    if (take_name(&r, &found)) {
+        take_groups(&r, &found);
+    } else {
+        note_damage(&r, r.at);
     }
-    if (!good && clean) {
-        first_bad = r.at;
+    if (bad_at != NULL && r.damaged) {
+        *bad_at = r.bad_at;
     }
-    bool usable = found.run_count > 0;
-    if (bad_at != NULL && (!good || !clean || !usable)) {
-        *bad_at = first_bad;
-    }
-    if (!usable) {
+    if (found.run_count == 0) {
         return LAYOUT_BAD;
     }
     *out = found;
-    return good && clean ? LAYOUT_OK : LAYOUT_TOLERATED;
+    return r.damaged ? LAYOUT_TOLERATED : LAYOUT_OK;
 }

@@ -10,6 +10,10 @@
 enum { LAYOUT_READABLE = 1, LAYOUT_ERASABLE = 2, LAYOUT_WRITEABLE = 4 };
 enum { LAYOUT_RUNS_MAX = 64, LAYOUT_NAME_BYTES = 64 };
 
+/* More than any memory has (256 MiB in pages of 256 bytes); a layout never has more, so that
+ * walking its sectors ends. */
+enum { LAYOUT_SECTORS_MAX = 1048576 };
+
 /* count sectors of sector_bytes each, from addr upwards. */
 struct layout_run {
     uint32_t addr;
@@ -18,9 +22,10 @@ struct layout_run {
     uint8_t access;        /* LAYOUT_READABLE | LAYOUT_ERASABLE | LAYOUT_WRITEABLE */
 };
 
-/* Runs stand in the order of the string; addr + sector_bytes * count never passes 2^32. */
+/* Runs stand in the order of the string; addr + sector_bytes * count never passes 2^32, and all
+ * counts together never pass LAYOUT_SECTORS_MAX. */
 struct layout {
-    char name[LAYOUT_NAME_BYTES]; /* text between '@' and the first '/', blanks kept */
+    char name[LAYOUT_NAME_BYTES]; /* between '@' and the first '/', blanks kept, controls '?' */
     struct layout_run runs[LAYOUT_RUNS_MAX];
     size_t run_count;
 };
@@ -34,12 +39,13 @@ enum layout_result {
 /* Reads a layout string: @NAME/0xADDR/COUNT*SIZE[UNIT]TYPE[,...][/0xADDR/...].
  *
  * Lenient where devices are: any number of digits, a missing unit or ' ' means bytes, blanks after
- * commas, several address groups, a tail of garbage. A damaged group ends that group and what
- * parsed before it counts.
+ * commas, several address groups, a tail of garbage. Damage ends its group, since where the next
+ * sector would lie is then unknown; what parsed before it counts, and so do later groups, which
+ * have addresses of their own. Empty runs and runs beyond LAYOUT_RUNS_MAX are left out.
  *
  * text      length bytes, NUL not needed
  * bad_at    may be NULL
- * Source    UM0424, AN3156 practice; FACTS of devices in tests/unit/core_layout.c */
+ * Source    UM0424; strings of devices in tests/unit/core_layout.c */
 enum layout_result layout_parse(const char *text, size_t length, struct layout *out,
                                 size_t *bad_at);
 

@@ -2,9 +2,17 @@
  * USB chapter 9: setup packets, descriptors, strings, wire time. */
 #include "core/usb.h"
 
+#include <stdbool.h>
+
 #include "core/bytes.h"
 
-enum { FIRST_SURROGATE = 0xD800, LOW_SURROGATE = 0xDC00, AFTER_SURROGATES = 0xE000, UTF8_MAX = 4 };
+enum {
+    FIRST_SURROGATE = 0xD800,
+    LOW_SURROGATE = 0xDC00,
+    AFTER_SURROGATES = 0xE000,
+    REPLACEMENT = 0xFFFD,
+    UTF8_MAX = 4,
+};
 
 enum usb_result usb_device_parse(const uint8_t *data, uint32_t length, struct usb_device *out)
 {
@@ -52,17 +60,23 @@ struct usb_setup usb_setup_get(const uint8_t bytes[USB_SETUP_BYTES])
     return setup;
 }
 
+/* C0 and C1 without NUL: they would move a terminal's cursor, or worse. */
+static bool is_control(uint32_t unit)
+{
+    return (unit > 0 && unit < 0x20) || (unit >= 0x7F && unit < 0xA0);
+}
+
 /* Takes one code point off the units; a surrogate without its other half becomes U+FFFD. */
 static uint32_t next_code_point(const uint8_t *units, uint32_t count, uint32_t *at)
 {
     uint32_t unit = get_le16(units + 2 * *at);
     *at += 1;
     if (unit < FIRST_SURROGATE || unit >= AFTER_SURROGATES) {
-        return unit;
+        return is_control(unit) ? REPLACEMENT : unit;
     }
     uint32_t low = *at < count ? get_le16(units + 2 * *at) : 0;
     if (unit >= LOW_SURROGATE || low < LOW_SURROGATE || low >= AFTER_SURROGATES) {
-        return 0xFFFD;
+        return REPLACEMENT;
     }
     *at += 1;
     return 0x10000 + ((unit - FIRST_SURROGATE) << 10) + (low - LOW_SURROGATE);
@@ -70,8 +84,8 @@ static uint32_t next_code_point(const uint8_t *units, uint32_t count, uint32_t *
 
 static uint32_t put_utf8(uint32_t point, uint8_t bytes[UTF8_MAX])
 {
-    uint32_t extra = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
     static const uint8_t lead[UTF8_MAX] = {0x00, 0xC0, 0xE0, 0xF0};
+    uint32_t extra = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
     bytes[0] = (uint8_t)(lead[extra] | (point >> (6 * extra)));
     for (uint32_t i = 1; i <= extra; i++) {
         bytes[i] = (uint8_t)(0x80 | ((point >> (6 * (extra - i))) & 0x3F));

@@ -67,7 +67,9 @@ void usb_setup_put(const struct usb_setup *setup, uint8_t bytes[USB_SETUP_BYTES]
 /* Unpacks the 8 bytes of a setup packet. */
 struct usb_setup usb_setup_get(const uint8_t bytes[USB_SETUP_BYTES]);
 
-/* Turns a string descriptor into UTF-8, always NUL-terminated, cut at capacity.
+/* Turns a string descriptor into UTF-8, always NUL-terminated, cut at capacity between characters.
+ * The text ends at its first NUL. Control characters and halves of surrogate pairs become U+FFFD:
+ * the text of a stranger's device goes to terminals and logs.
  *
  * Returns   the number of bytes before the NUL; 0 when the descriptor is not a string descriptor
  * Source    USB 2.0, "String" */
@@ -76,7 +78,7 @@ uint32_t usb_string_to_utf8(const uint8_t *descriptor, uint32_t length, char *te
 
 /* Gives the time that one control transfer takes at full speed with nothing else on the bus.
  *
- * data_bytes bytes of the data stage
+ * data_bytes bytes of the data stage, 0..65535
  * Returns    nanoseconds: 45 bytes of overhead for the transfer and 13 for each packet of the data
  *            stage after the first, at 12 Mbit/s
  * Source     USB 2.0, "Control Transfer Bus Access Constraints", "Bulk Transfer Bus Access
