@@ -76,6 +76,9 @@ static void put_usbmon(uint8_t *at, const struct pcapng_packet *packet)
 {
     bool in = (packet->setup.request_type & USB_DIR_IN) != 0;
     uint64_t seconds = packet->time_ns / 1000000000;
+    /* Data travels with the request of an OUT and the answer of an IN; else there is a mark. */
+    char elsewhere = packet->answer ? '>' : '<';
+    uint16_t sent = !in && packet->status == 0 ? packet->setup.length : packet->length;
     memset(at, 0, USBMON_BYTES);
     put_le32(at, (uint32_t)packet->id);
     put_le32(at + 4, (uint32_t)(packet->id >> 32));
@@ -85,12 +88,12 @@ static void put_usbmon(uint8_t *at, const struct pcapng_packet *packet)
     at[11] = packet->device;
     put_le16(at + 12, packet->bus);
     at[14] = packet->answer ? '-' : 0; /* 0: the setup bytes are valid */
-    at[15] = packet->length > 0 ? 0 : (packet->answer ? '>' : '<');
+    at[15] = (uint8_t)(packet->answer == in ? 0 : elsewhere);
     put_le32(at + 16, (uint32_t)seconds);
     put_le32(at + 20, (uint32_t)(seconds >> 32));
     put_le32(at + 24, (uint32_t)(packet->time_ns % 1000000000 / 1000));
     put_le32(at + 28, (uint32_t)packet->status);
-    put_le32(at + 32, packet->answer ? packet->length : packet->setup.length);
+    put_le32(at + 32, packet->answer ? sent : packet->setup.length);
     put_le32(at + 36, packet->length);
     if (!packet->answer) {
         usb_setup_put(&packet->setup, at + 40);
