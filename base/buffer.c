@@ -14,7 +14,7 @@ uint8_t *buffer_reserve(struct buffer *buffer, size_t length)
         return NULL;
     }
     size_t wanted = buffer->length + length;
-    if (wanted > buffer->capacity) {
+    if (wanted > buffer->capacity || buffer->data == NULL) {
         size_t capacity = buffer->capacity * 2 > wanted ? buffer->capacity * 2 : wanted + 64;
         uint8_t *data = realloc(buffer->data, capacity);
         if (data == NULL) {

@@ -46,13 +46,33 @@ const char *dfk_version(void)
     return DFUKIT_VERSION;
 }
 
+static bool continues_character(char letter)
+{
+    return ((uint8_t)letter & 0xC0) == 0x80;
+}
+
+/* Writes text that shows where it was cut, and is not cut within a UTF-8 sequence. */
+static void write_text(char *text, size_t capacity, const char *format, va_list args)
+{
+    static const char cut[] = "...";
+    int length = vsnprintf(text, capacity, format, args);
+    if (length < 0 || (size_t)length < capacity) {
+        return;
+    }
+    size_t end = capacity - sizeof cut;
+    while (end > 0 && continues_character(text[end])) {
+        end--;
+    }
+    memcpy(text + end, cut, sizeof cut);
+}
+
 int dfk_fail(struct dfk_error *err, enum dfk_code code, const char *format, ...)
 {
     if (err != NULL && err->code == DFK_OK) {
         va_list args;
         va_start(args, format);
         err->code = code;
-        (void)vsnprintf(err->what, sizeof err->what, format, args);
+        write_text(err->what, sizeof err->what, format, args);
         va_end(args);
         (void)snprintf(err->next, sizeof err->next, "%s", dfk_error_next(code));
     }
@@ -64,7 +84,7 @@ void dfk_fail_why(struct dfk_error *err, const char *format, ...)
     if (err != NULL && err->code != DFK_OK && err->why[0] == '\0') {
         va_list args;
         va_start(args, format);
-        (void)vsnprintf(err->why, sizeof err->why, format, args);
+        write_text(err->why, sizeof err->why, format, args);
         va_end(args);
     }
 }
@@ -74,7 +94,7 @@ void dfk_fail_next(struct dfk_error *err, const char *format, ...)
     if (err != NULL && err->code != DFK_OK && strcmp(err->next, dfk_error_next(err->code)) == 0) {
         va_list args;
         va_start(args, format);
-        (void)vsnprintf(err->next, sizeof err->next, format, args);
+        write_text(err->next, sizeof err->next, format, args);
         va_end(args);
     }
 }
@@ -87,6 +107,9 @@ void dfk_fail_in_file(struct dfk_error *err, const char *file, uint64_t offset)
     size_t length = strlen(file);
     size_t room = sizeof err->where.file - 1;
     const char *tail = length > room ? file + (length - room) : file;
+    while (tail > file && continues_character(*tail)) {
+        tail++;
+    }
     err->where.kind = DFK_WHERE_FILE;
     err->where.offset = offset;
     (void)snprintf(err->where.file, sizeof err->where.file, "%s", tail);

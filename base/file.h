@@ -13,10 +13,12 @@
 int file_read(const char *path, size_t limit, uint8_t **data, size_t *length,
               struct dfk_error *err);
 
-/* Writes a file whole or not at all: to a temporary name beside it, synced, then renamed.
- * path "-" is standard output.
+/* Writes a file whole or not at all: to a temporary name beside it, synced, then renamed, with the
+ * permissions that the process gives to new files. path "-" is standard output; a terminal, pipe or
+ * other character device is written to as it is.
  *
- * overwrite false: an existing file is refused
+ * overwrite false: an existing file is refused; true: a regular file is replaced, a symbolic link
+ *           by the file itself
  * Returns   0, -DFK_E_FILE_IO */
 int file_write(const char *path, const uint8_t *data, size_t length, bool overwrite,
                struct dfk_error *err);
