@@ -91,20 +91,28 @@ static int look(struct device *device, const struct before *before, struct candi
     return 0;
 }
 
-/* Opens what was found. Returns 1 when it is still the application. */
+/* A device that has only just come may not be open to everybody yet, or be gone again. */
+static bool may_still_open(int result)
+{
+    return result == -DFK_E_PERMISSION || result == -DFK_E_BUSY_BUS || result == -DFK_E_NO_DEVICE ||
+           result == -DFK_E_LOST;
+}
+
+/* Opens what was found. Returns 1 when it is still the application, or cannot be opened yet. */
 static int try_candidate(struct device *device, const struct candidate *best, struct dfk_error *err)
 {
+    struct dfk_error from = {0};
     if (best->equals > 1) {
         return dfk_fail(err, DFK_E_SEVERAL,
                         "%zu devices came up in DFU mode; which is meant is unclear", best->equals);
     }
-    int result = device_attach(device, &best->found, err);
-    if (result != 0 || device->info.mode != DFK_MODE_RUNTIME) {
-        return result;
+    int result = device_attach(device, &best->found, &from);
+    if (result == 0 && device->info.mode != DFK_MODE_RUNTIME) {
+        return 0;
     }
     bus_close(device->handle);
     device->handle = NULL;
-    return 1;
+    return result == 0 || may_still_open(result) ? 1 : dfk_fail_copy(err, &from);
 }
 
 /* A device that is only new is taken when the right one had time to come back. */

@@ -6,7 +6,10 @@
 
 #include "device/inside.h"
 
-enum { WAIT_STEP_MS = 100 };
+enum {
+    WAIT_STEP_MS = 100,
+    SETTLE_MS = 1000, /* until the system has given a new device its permissions */
+};
 
 struct listed_device {
     struct dfk_device_info info;
@@ -238,10 +241,14 @@ int device_find(struct bus *bus, struct clock *clock, const struct dfk_select *s
 {
     struct deadline deadline =
         deadline_start(clock, select->wait_ms, "the device to appear", "asked for with --wait");
+    uint32_t settle_ms = SETTLE_MS;
     int result = look(bus, select, found, err);
-    while (result == 1 && !deadline_passed(&deadline)) {
+    while ((result == 1 || (result == 0 && found->problem != DFK_OK && settle_ms > 0)) &&
+           !deadline_passed(&deadline)) {
         uint32_t left_ms = deadline_left_ms(&deadline);
-        bus_wait(bus, left_ms < WAIT_STEP_MS ? left_ms : WAIT_STEP_MS);
+        uint32_t step_ms = left_ms < WAIT_STEP_MS ? left_ms : WAIT_STEP_MS;
+        settle_ms -= result == 0 ? WAIT_STEP_MS : 0;
+        bus_wait(bus, step_ms);
         result = look(bus, select, found, err);
     }
     return result == 1 ? fail_none(bus, err) : result;

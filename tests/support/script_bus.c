@@ -107,7 +107,8 @@ static size_t from_hex(const char *text, uint8_t *bytes, size_t capacity)
             continue;
         }
         assert_true(digits / 2 < capacity);
-        bytes[digits / 2] = (uint8_t)((digits % 2 ? bytes[digits / 2] << 4 : 0) | hex_digit(*at));
+        unsigned high = digits % 2 == 0 ? 0u : bytes[digits / 2];
+        bytes[digits / 2] = (uint8_t)(high << 4 | hex_digit(*at));
         digits++;
     }
     assert_int_equal(digits % 2, 0);

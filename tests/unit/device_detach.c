@@ -179,6 +179,24 @@ static void an_application_in_disguise_is_waited_for_until_its_bootloader_runs(v
     end(&world);
 }
 
+static void a_bootloader_that_falls_silent_while_it_is_opened_is_tried_again(void **context)
+{
+    (void)context;
+    static const struct script_device devices[] = {
+        {.path = "1-1", APPLICATION("0f"), .serial = "S", .until_ms = 50},
+        {.path = "1-1", BOOTLOADER, .serial = "S", .from_ms = 100}};
+    struct world world;
+    begin(&world, devices, 2);
+    SCRIPT_EXPECT(&world.bus, {DETACH, "", 10}, {GETSTATUS, "gone", 0}, {GETSTATUS, IDLE, 0});
+    assert_int_equal(device_detach(world.device, &world.err), 0);
+    assert_int_equal(world.err.code, DFK_OK);
+    end(&world);
+    begin(&world, devices, 2);
+    SCRIPT_EXPECT(&world.bus, {DETACH, "", 10}, {GETSTATUS, "00 000000 0b 00", 0});
+    assert_int_equal(device_detach(world.device, &world.err), -DFK_E_DEVICE);
+    end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +207,7 @@ int main(void)
         cmocka_unit_test(of_two_new_devices_none_is_guessed),
         cmocka_unit_test(a_device_that_does_not_come_back_is_lost),
         cmocka_unit_test(a_device_that_refuses_stays_as_it_is),
+        cmocka_unit_test(a_bootloader_that_falls_silent_while_it_is_opened_is_tried_again),
         cmocka_unit_test(an_application_in_disguise_is_waited_for_until_its_bootloader_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,6 +227,38 @@ static void a_device_is_waited_for_as_long_as_asked(void **context)
     device_close(device);
 }
 
+/* A device that was just plugged in belongs to root until udev has seen it. */
+static void a_device_that_has_just_come_is_given_time_for_its_permissions(void **context)
+{
+    (void)context;
+    static const struct script_device fresh[] = {{.path = "1-1",
+                                                  .configuration = ONE("01", "02", "1001"),
+                                                  .product_text = "",
+                                                  .serial = "",
+                                                  .problem = DFK_E_PERMISSION,
+                                                  .from_ms = 200,
+                                                  .until_ms = 500},
+                                                 {.path = "1-1",
+                                                  .configuration = ONE("01", "02", "1001"),
+                                                  .product_text = "",
+                                                  .serial = "",
+                                                  .from_ms = 500}};
+    struct script_bus bus;
+    struct device *device = NULL;
+    struct dfk_select select = {.wait_ms = 60000};
+    script_init(&bus, fresh, 2);
+    SCRIPT_EXPECT(&bus, {GETSTATUS, IDLE, 0});
+    assert_int_equal(device_open(&bus.bus, &bus.clock, &select, NULL, &device, NULL), 0);
+    assert_in_range(script_ms(&bus), 500, 600);
+    device_close(device);
+    struct script_device never = fresh[0];
+    never.until_ms = 0;
+    script_init(&bus, &never, 1);
+    assert_int_equal(device_open(&bus.bus, &bus.clock, &select, NULL, &device, NULL),
+                     -DFK_E_PERMISSION);
+    assert_in_range(script_ms(&bus), 1200, 1300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +268,7 @@ int main(void)
         cmocka_unit_test(everything_that_is_given_must_match),
         cmocka_unit_test(the_message_lists_what_there_is),
         cmocka_unit_test(a_device_is_waited_for_as_long_as_asked),
+        cmocka_unit_test(a_device_that_has_just_come_is_given_time_for_its_permissions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
