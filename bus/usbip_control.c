@@ -46,6 +46,7 @@ struct question {
     uint32_t seqnum, unlink_seqnum; /* unlink_seqnum 0: not given up */
     uint8_t *data;
     uint16_t *actual;
+    bool answered, taken_back; /* what came so far */
 };
 
 static enum bus_result result_of(int32_t status)
@@ -60,10 +61,11 @@ static enum bus_result result_of(int32_t status)
 }
 
 /* Takes the answer to the transfer itself, with its data. */
-static enum bus_result take_answer(struct usbip_link *link, const struct question *question,
+static enum bus_result take_answer(struct usbip_link *link, struct question *question,
                                    const struct usbip_message *answer, struct dfk_error *err)
 {
     bool in = (question->setup->request_type & USB_DIR_IN) != 0;
+    question->answered = true;
     if (answer->length > question->setup->length) {
         return fail_lie(link, "a length of", answer->length, question->setup->length, err);
     }
@@ -81,7 +83,7 @@ static enum bus_result take_answer(struct usbip_link *link, const struct questio
     return result;
 }
 
-static enum bus_result read_answer(struct usbip_link *link, const struct question *question,
+static enum bus_result read_answer(struct usbip_link *link, struct question *question,
                                    uint32_t limit_ms, struct dfk_error *err)
 {
     uint8_t bytes[USBIP_HEADER_BYTES];
@@ -92,12 +94,14 @@ static enum bus_result read_answer(struct usbip_link *link, const struct questio
     }
     usbip_message_get(bytes, &answer);
     if (question->unlink_seqnum != 0 && answer.command == USBIP_RET_UNLINK) {
+        question->taken_back = true;
         return answer.seqnum == question->unlink_seqnum
                    ? BUS_TIMEOUT
                    : fail_lie(link, "sequence number", answer.seqnum, question->unlink_seqnum, err);
     }
-    if (answer.command != USBIP_RET_SUBMIT) {
-        return fail_lie(link, "command", answer.command, USBIP_RET_SUBMIT, err);
+    uint32_t wanted = question->answered ? USBIP_RET_UNLINK : USBIP_RET_SUBMIT;
+    if (answer.command != wanted) {
+        return fail_lie(link, "command", answer.command, wanted, err);
     }
     if (answer.seqnum != question->seqnum) {
         return fail_lie(link, "sequence number", answer.seqnum, question->seqnum, err);
@@ -119,9 +123,18 @@ static enum bus_result give_up(struct usbip_link *link, struct question *questio
     }
     question->unlink_seqnum = unlink.seqnum;
     enum bus_result result = read_answer(link, question, GRACE_MS, err);
-    if (result == BUS_OK || result == BUS_STALL) {
-        struct question rest = *question;
-        (void)read_answer(link, &rest, GRACE_MS, NULL);
+    if (question->answered && !link->broken) {
+        (void)read_answer(link, question, GRACE_MS, NULL);
+    }
+    if (question->taken_back || link->broken) {
+        return result;
+    }
+    /* What comes late would be taken for the answer to the next transfer. */
+    link->broken = true;
+    if (!question->answered) {
+        (void)dfk_fail(err, DFK_E_LOST,
+                       "the USB/IP server does not take a transfer back within %u ms", GRACE_MS);
+        return BUS_GONE;
     }
     return result;
 }
@@ -144,5 +157,5 @@ enum bus_result usbip_control(struct usbip_link *link, const struct usb_setup *s
     }
     /* A limit of the whole transfer; a lie in the middle of it ends it at once. */
     enum bus_result result = read_answer(link, &question, timeout_ms, err);
-    return result == BUS_TIMEOUT && !link->broken ? give_up(link, &question, err) : result;
+    return result == BUS_TIMEOUT && !question.answered ? give_up(link, &question, err) : result;
 }
