@@ -185,11 +185,14 @@ int job_write(struct job *job, struct dfk_error *err)
     return for_each(job, DFK_ACTION_WRITE, write_step, err);
 }
 
-static int fail_mismatch(uint32_t addr, uint8_t wanted, uint8_t got, struct dfk_error *err)
+static int fail_mismatch(const struct job *job, uint32_t addr, uint8_t wanted, uint8_t got,
+                         struct dfk_error *err)
 {
     int code = dfk_fail(err, DFK_E_VERIFY, "0x%08" PRIX32 " holds 0x%02X, wanted 0x%02X", addr, got,
                         wanted);
-    if ((wanted & ~got) != 0) {
+    if (!job->touched) {
+        dfk_fail_why(err, "the board holds another firmware than the file");
+    } else if ((wanted & ~got) != 0) {
         dfk_fail_why(err,
                      "a bit reads 0 that should be 1: the cell is worn out, or was not erased");
     } else {
@@ -213,7 +216,7 @@ static int verify_block(struct job *job, uint32_t addr, const uint8_t *wanted, u
     while (got[at] == wanted[at]) {
         at++;
     }
-    return fail_mismatch(addr + at, wanted[at], got[at], err);
+    return fail_mismatch(job, addr + at, wanted[at], got[at], err);
 }
 
 static int verify_step(struct job *job, struct job_part *part, size_t index, struct dfk_error *err)
@@ -272,7 +275,7 @@ int job_verify_segment(struct job *job, const struct dfk_segment *segment, struc
         for (uint32_t i = 0; i < length && result == 0; i++) {
             uint32_t addr = segment->addr + at + i;
             if (got[i] != segment->data[at + i] && !is_left_out(job, addr)) {
-                result = fail_mismatch(addr, segment->data[at + i], got[i], err);
+                result = fail_mismatch(job, addr, segment->data[at + i], got[i], err);
             }
         }
         job->report.done.bytes_verified += result == 0 ? length : 0;

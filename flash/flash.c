@@ -71,7 +71,7 @@ static int leave_if_planned(struct job *job, struct dfk_error *err)
 /* Tells the person how far it came, where the failure itself says nothing better. */
 static void explain_where(const struct job *job, int result, struct dfk_error *err)
 {
-    if (result != -DFK_E_LOST && result != -DFK_E_TIMEOUT) {
+    if (result != -DFK_E_LOST && result != -DFK_E_TIMEOUT && result != -DFK_E_DEVICE) {
         return;
     }
     if (!job->touched) {

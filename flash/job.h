@@ -118,10 +118,12 @@ int job_leave(struct job *job, uint32_t addr, struct dfk_error *err);
 int job_flash_plain(struct job *job, const struct dfk_image *image, struct dfk_error *err);
 int job_verify_plain(struct job *job, const struct dfk_image *image, struct dfk_error *err);
 
-/* Reads a whole partition of a plain DFU device.
+/* Reads a partition of a plain DFU device.
  *
+ * range     offsets in it; NULL: all of it
  * Owns      *image is the caller's: dfk_image_free
  * Returns   as dfk_read */
-int job_read_plain(struct job *job, struct dfk_image **image, struct dfk_error *err);
+int job_read_plain(struct job *job, const struct dfk_range *range, struct dfk_image **image,
+                   struct dfk_error *err);
 
 #endif

@@ -153,16 +153,34 @@ int job_verify_plain(struct job *job, const struct dfk_image *image, struct dfk_
     return result == 0 ? verify_written(job, segment, err) : result;
 }
 
-int job_read_plain(struct job *job, struct dfk_image **image, struct dfk_error *err)
+/* The part of the partition that was asked for, of what was read from its start. */
+static int make_image(const struct buffer *bytes, const struct dfk_range *range,
+                      struct dfk_image **image, struct dfk_error *err)
+{
+    struct dfk_segment part = {0, 0, (uint32_t)bytes->length, bytes->data};
+    if (range != NULL && (uint64_t)range->addr + range->length > bytes->length) {
+        return dfk_fail(err, DFK_E_OUTSIDE,
+                        "the partition ends after %zu bytes, offset 0x%08" PRIX64 " was asked for",
+                        bytes->length, (uint64_t)range->addr + range->length);
+    }
+    if (range != NULL) {
+        part = (struct dfk_segment){0, range->addr, range->length, bytes->data + range->addr};
+    }
+    return image_from_memory("device", &part, 1, false, image, err);
+}
+
+int job_read_plain(struct job *job, const struct dfk_range *range, struct dfk_image **image,
+                   struct dfk_error *err)
 {
     enum { PARTITION_BYTES_MAX = 256 * 1024 * 1024 };
     uint32_t block = device_get_traits(job->device)->block_bytes;
+    uint64_t end = range == NULL ? PARTITION_BYTES_MAX : (uint64_t)range->addr + range->length;
     struct buffer bytes = {0};
     uint16_t actual = (uint16_t)block;
     uint32_t number = 0;
     int result = choose(job, err);
-    job_phase(job, DFK_PHASE_READ, 0, 0);
-    while (result == 0 && actual == block && bytes.length < PARTITION_BYTES_MAX) {
+    job_phase(job, DFK_PHASE_READ, range == NULL ? 0 : end, 0);
+    while (result == 0 && actual == block && bytes.length < end) {
         uint8_t *room = buffer_reserve(&bytes, block);
         result = room == NULL ? dfk_fail(err, DFK_E_NO_MEMORY, "no memory for the partition")
                               : job_check_cancelled(job, number * block, err);
@@ -172,10 +190,7 @@ int job_read_plain(struct job *job, struct dfk_image **image, struct dfk_error *
         job_progress(job, number * block, actual);
     }
     result = result == 0 ? device_finish(job->device, err) : result;
-    if (result == 0) {
-        struct dfk_segment part = {0, 0, (uint32_t)bytes.length, bytes.data};
-        result = image_from_memory("device", &part, 1, false, image, err);
-    }
+    result = result == 0 ? make_image(&bytes, range, image, err) : result;
     buffer_free(&bytes);
     return result;
 }

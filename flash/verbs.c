@@ -110,7 +110,7 @@ int dfk_read(struct dfk_device *device, const struct dfk_range *range, struct df
         return dfk_fail(err, DFK_E_UNSUPPORTED, "the device cannot be read (bitCanUpload is 0)");
     }
     int result = device_get_traits(job.device)->is_dfuse ? read_dfuse(&job, range, image, err)
-                                                         : job_read_plain(&job, image, err);
+                                                         : job_read_plain(&job, range, image, err);
     return job_end(&job, result, NULL);
 }
 

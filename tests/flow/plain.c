@@ -112,6 +112,29 @@ static void a_whole_partition_is_read_to_its_short_end(void **context)
     scene_end(&scene);
 }
 
+static void a_range_of_a_partition_is_read(void **context)
+{
+    (void)context;
+    struct scene scene;
+    struct dfk_image *image = NULL;
+    uint8_t wanted[100];
+    const struct dfk_range range = {5000, sizeof wanted};
+    const struct dfk_range beyond = {0x1FFFF, 0x10000};
+    scene_start(&scene, "openmv-boot", NULL, NULL);
+    scene.alternate = "FILESYSTEM";
+    scene_fill(&scene, 0x20000, 0x20000);
+    assert_true(board_peek(scene.board, 0x20000 + 5000, wanted, sizeof wanted));
+    assert_int_equal(scene_open(&scene), 0);
+    assert_int_equal(dfk_read(scene.device, &range, &image, &scene.err), 0);
+    assert_int_equal(dfk_image_get_segment(image, 0)->length, sizeof wanted);
+    assert_memory_equal(dfk_image_get_segment(image, 0)->data, wanted, sizeof wanted);
+    dfk_image_free(image);
+    assert_int_equal(dfk_read(scene.device, &beyond, &image, &scene.err), -DFK_E_OUTSIDE);
+    assert_non_null(strstr(scene.err.what, "the partition ends after"));
+    scene_close(&scene);
+    scene_end(&scene);
+}
+
 static void detach_and_flash(const char *board)
 {
     struct scene scene;
@@ -185,6 +208,7 @@ int main(void)
         cmocka_unit_test(without_a_name_no_partition_is_guessed),
         cmocka_unit_test(a_read_only_partition_is_the_devices_own_error),
         cmocka_unit_test(a_whole_partition_is_read_to_its_short_end),
+        cmocka_unit_test(a_range_of_a_partition_is_read),
         cmocka_unit_test(an_application_that_leaves_the_bus_itself_is_followed),
         cmocka_unit_test(an_application_that_waits_for_a_reset_is_followed),
         cmocka_unit_test(verify_tells_the_first_difference),
