@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SCRIPT_STEPS_MAX = 6, SCRIPT_BYTES_MAX = 1024 };
+enum { SCRIPT_STEPS_MAX = 6, SCRIPT_BYTES_MAX = 512 };
 
 /* Reads so many bytes, then says these. */
 struct script_step {
