@@ -105,9 +105,9 @@ static void another_version_is_cleared_only_after_the_maximum(void **context)
     (void)context;
     struct world world;
     begin(&world, "ffff92ff");
-    SCRIPT_EXPECT(&world.bus, {ERASE_BANK2, "", 0}, {GETSTATUS, BUSY_1000, 3990},
-                  {GETSTATUS, BUSY_1000, 20}, {CLRSTATUS, "", 0}, {GETSTATUS, STUCK, 0},
-                  {CLRSTATUS, "", 0}, {GETSTATUS, IDLE, 0});
+    SCRIPT_EXPECT(&world.bus, {ERASE_BANK2, "", 0}, {GETSTATUS, BUSY_1000, 2000},
+                  {GETSTATUS, BUSY_1000, 1900}, {GETSTATUS, BUSY_1000, 200}, {CLRSTATUS, "", 0},
+                  {GETSTATUS, STUCK, 0}, {CLRSTATUS, "", 0}, {GETSTATUS, IDLE, 0});
     assert_int_equal(erase(&world, 0x08100000), 0);
     assert_true(world.check);
     end(&world);
@@ -120,9 +120,9 @@ static void an_unknown_version_is_cleared_after_the_maximum_of_an_erase(void **c
     struct world world;
     begin(&world, "ffffffff");
     assert_non_null(strstr(device_get_info(world.device)->firmware, "version unknown"));
-    SCRIPT_EXPECT(&world.bus, {ERASE_BANK2, "", 0}, {GETSTATUS, BUSY_1000, 1500},
-                  {GETSTATUS, BUSY_1000, 600}, {CLRSTATUS, "", 0}, {GETSTATUS, STUCK, 0},
-                  {CLRSTATUS, "", 0}, {GETSTATUS, IDLE, 0});
+    SCRIPT_EXPECT(&world.bus, {ERASE_BANK2, "", 0}, {GETSTATUS, BUSY_1000, 1000},
+                  {GETSTATUS, BUSY_1000, 900}, {GETSTATUS, BUSY_1000, 200}, {CLRSTATUS, "", 0},
+                  {GETSTATUS, STUCK, 0}, {CLRSTATUS, "", 0}, {GETSTATUS, IDLE, 0});
     assert_int_equal(erase(&world, 0x08100000), 0);
     end(&world);
 }
