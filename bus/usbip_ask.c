@@ -58,6 +58,13 @@ static int send_op(int fd, uint16_t code, const char *busid, const char *what,
     return result == SOCKET_OK ? 0 : fail_socket(result, what, err);
 }
 
+/* A bus id goes to terminals and logs: only what a device's place can be called is believed. */
+static bool is_busid(const char *text)
+{
+    return text[strspn(
+               text, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._:")] == '\0';
+}
+
 static int read_entry(int fd, struct usbip_entry *entry, struct dfk_error *err)
 {
     uint8_t bytes[USBIP_DEVICE_BYTES];
@@ -66,6 +73,10 @@ static int read_entry(int fd, struct usbip_entry *entry, struct dfk_error *err)
         return result;
     }
     usbip_device_get(bytes, &entry->device);
+    if (!is_busid(entry->device.busid)) {
+        return dfk_fail(err, DFK_E_PROTOCOL,
+                        "the USB/IP server lists a device whose bus id is not text");
+    }
     entry->has_dfu = false;
     for (unsigned i = 0; i < entry->device.interfaces && result == 0; i++) {
         uint8_t interface[USBIP_INTERFACE_BYTES] = {0};
@@ -122,7 +133,7 @@ int usbip_import(int fd, const char *busid, struct usbip_device *device, struct 
     usbip_device_get(bytes, &found);
     if (strcmp(found.busid, busid) != 0) {
         return dfk_fail(err, DFK_E_PROTOCOL, "the USB/IP server handed out device %s, wanted %s",
-                        found.busid, busid);
+                        is_busid(found.busid) ? found.busid : "(not text)", busid);
     }
     *device = found;
     return 0;

@@ -220,6 +220,23 @@ static void another_device_than_the_wanted_one_is_refused(void **state)
         out.err.what,
         "the USB/IP server handed out device xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx, wanted 1-1");
     assert_int_equal(out.device.vendor, 0xEEEE);
+    memcpy(says + IMPORT_HEAD + 256, "\x1B[2J", 5);
+    out = imported(says, sizeof says);
+    assert_string_equal(out.err.what, "the USB/IP server handed out device (not text), wanted 1-1");
+}
+
+static void a_bus_id_that_would_drive_a_terminal_is_refused(void **state)
+{
+    (void)state;
+    uint8_t says[LIST_HEAD + RECORD];
+    put_op(says, 0x0111, 0x0005, 0);
+    put_be32(says + 8, 1);
+    put_record(says + LIST_HEAD, '1', 0);
+    memcpy(says + LIST_HEAD + 256, "\x1B[2J", 5);
+    struct listing out = listed(says, sizeof says);
+    assert_int_equal(out.result, -DFK_E_PROTOCOL);
+    assert_string_equal(out.err.what, "the USB/IP server lists a device whose bus id is not text");
+    assert_int_equal(out.count, 99);
 }
 
 static void an_import_with_a_false_or_cut_answer_is_refused(void **state)
@@ -252,6 +269,7 @@ int main(void)
         cmocka_unit_test(an_import_asks_by_bus_id_and_gives_the_device),
         cmocka_unit_test(a_device_that_is_not_handed_out_is_no_device),
         cmocka_unit_test(another_device_than_the_wanted_one_is_refused),
+        cmocka_unit_test(a_bus_id_that_would_drive_a_terminal_is_refused),
         cmocka_unit_test(an_import_with_a_false_or_cut_answer_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
