@@ -99,6 +99,20 @@ static void a_device_gone_before_the_first_erase_says_that_nothing_was_changed(v
     scene_end(&scene);
 }
 
+/* A blank sector is not erased, so that only the read-back can tell that nothing was written. */
+static void a_write_that_does_not_take_is_found(void **context)
+{
+    (void)context;
+    struct scene scene;
+    struct dfk_image *image = scene_image(&(struct scene_part){0x08020000, 5000, 5}, 1);
+    scene_start(&scene, "pybv11", "V3.1", "write-protect@0x08020000");
+    assert_int_equal(scene_flash(&scene, image, NULL), -DFK_E_VERIFY);
+    assert_non_null(strstr(scene.err.why, "a bit reads 1 that should be 0: the write did not take, "
+                                          "the sector may be write-protected"));
+    dfk_image_free(image);
+    scene_end(&scene);
+}
+
 static bool is_fitting(int result)
 {
     return result == 0 || result == -DFK_E_LOST || result == -DFK_E_TIMEOUT ||
@@ -199,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_mishap_ends_in_its_own_error),
         cmocka_unit_test(a_device_gone_before_the_first_erase_says_that_nothing_was_changed),
+        cmocka_unit_test(a_write_that_does_not_take_is_found),
         cmocka_unit_test(unplugged_at_any_transfer_a_second_flash_finishes),
         cmocka_unit_test(refused_at_any_transfer_a_second_flash_finishes),
         cmocka_unit_test(unanswered_at_any_transfer_a_second_flash_finishes),

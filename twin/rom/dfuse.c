@@ -148,7 +148,9 @@ static enum ep0_answer download(struct rom *rom, const struct usb_setup *setup, 
     rom->state = step.next;
     rom->busy_reported = false;
     rom->buffer_bytes = setup->length;
-    memcpy(rom->buffer, data, setup->length);
+    if (setup->length > 0) {
+        memcpy(rom->buffer, data, setup->length);
+    }
     rom_decode(rom, setup->value);
     return EP0_ACK;
 }
