@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,7 +21,8 @@ static enum socket_result wait_for(int fd, short events, const struct deadline *
     struct pollfd ready = {.fd = fd, .events = events};
     int count = -1;
     do {
-        count = poll(&ready, 1, (int)deadline_left_ms(deadline));
+        uint32_t left_ms = deadline_left_ms(deadline);
+        count = poll(&ready, 1, left_ms < INT_MAX ? (int)left_ms : INT_MAX);
     } while (count < 0 && errno == EINTR);
     return count > 0 ? SOCKET_OK : SOCKET_TIMEOUT;
 }
