@@ -185,6 +185,12 @@ static void a_number_that_is_no_code_counts_as_internal(void **state)
     assert_int_equal(dfk_error_exit_code((enum dfk_code)DFK_CODE_COUNT), 1);
 }
 
+static void the_version_is_that_of_the_build(void **state)
+{
+    (void)state;
+    assert_string_equal(dfk_version(), DFUKIT_VERSION);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +206,7 @@ int main(void)
         cmocka_unit_test(a_whole_error_is_taken_over_unless_one_stands),
         cmocka_unit_test(every_code_has_its_own_name_and_exit_code),
         cmocka_unit_test(a_number_that_is_no_code_counts_as_internal),
+        cmocka_unit_test(the_version_is_that_of_the_build),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
