@@ -1,144 +1,110 @@
 /* SPDX-License-Identifier: MIT
- * Fuzz target: any bytes as what a USB/IP server says to our client. */
+ * Fuzz target: any bytes as what a USB/IP server says, to the list, to the import, to transfers. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bus/read.h"
 #include "bus/usbip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
 
 enum {
-    ASK_LIST = 1,             /* in the first byte of an input: the list comes before the device */
-    STREAM_BYTES_MAX = 65536, /* fits into the buffer of a socket pair */
-    TIMEOUT_MS = 1000,        /* never waited for: the stream ends */
-    BLOCK_BYTES = 64,
+    STREAM_BYTES_MAX = 65536,
+    ROOM_BYTES = 262144, /* of the socket pair: all is said before the client listens */
+    TIMEOUT_MS = 1000,   /* never waited for: the stream ends */
+    DATA_BYTES = 64,
+    UNTOUCHED = 0xA5,
 };
 
-static void must(bool holds)
+static void require(bool holds)
 {
     if (!holds) {
         abort();
     }
 }
 
-/* An imported device as any other bus's, so that the readers of descriptors run over it too. */
-struct fuzz_handle {
-    struct bus_handle handle; /* first */
-    struct usbip_link link;
-};
-
-/* A transfer keeps to its question, whatever the answer was. */
-static enum bus_result control(struct bus_handle *handle, const struct usb_setup *setup,
-                               uint8_t *data, uint16_t *actual, uint32_t timeout_ms,
-                               struct dfk_error *err)
+static void ask_list(int fd)
 {
-    struct usbip_link *link = &((struct fuzz_handle *)handle)->link;
-    struct dfk_error own = {0};
-    bool was_broken = link->broken;
-    uint16_t got = 0;
-    enum bus_result result = usbip_control(link, setup, data, &got, timeout_ms, &own);
-    must(got <= setup->length);
-    must(result == BUS_OK || got == 0);
-    must((own.code != DFK_OK) == (result == BUS_GONE || result == BUS_ERROR));
-    must(own.code == DFK_OK || link->broken);
-    must(!was_broken || result == BUS_GONE);
-    (void)err;
-    *actual = got;
-    return result;
-}
-
-static const struct bus_ops ops = {.control = control};
-
-static void check_text(const char *text, size_t capacity)
-{
-    must(memchr(text, '\0', capacity) != NULL);
-}
-
-static void check_list(int fd)
-{
-    struct usbip_entry *entries = calloc(USBIP_DEVICES_MAX, sizeof *entries);
-    struct dfk_error err = {0};
+    struct usbip_entry entries[USBIP_DEVICES_MAX];
     size_t count = SIZE_MAX;
-    must(entries != NULL);
+    struct dfk_error err = {0};
     int result = usbip_ask_list(fd, entries, &count, &err);
-    must((result == 0) == (err.code == DFK_OK) && result == -(int)err.code);
-    must(result == 0 ? count <= USBIP_DEVICES_MAX : count == SIZE_MAX);
+    require(result == -(int)err.code);
+    require(result == 0 ? count <= USBIP_DEVICES_MAX : count == SIZE_MAX);
     for (size_t i = 0; result == 0 && i < count; i++) {
-        check_text(entries[i].device.busid, sizeof entries[i].device.busid);
-        check_text(entries[i].device.path, sizeof entries[i].device.path);
-    }
-    free(entries);
-}
-
-static void check_description(struct bus_handle *handle)
-{
-    struct bus_device *device = calloc(1, sizeof *device);
-    must(device != NULL);
-    (void)bus_read_device(handle, device);
-    must(device->configuration_bytes <= sizeof device->configuration);
-    check_text(device->manufacturer, sizeof device->manufacturer);
-    check_text(device->product, sizeof device->product);
-    check_text(device->serial, sizeof device->serial);
-    free(device);
-}
-
-/* What is beyond the length that was asked for is nobody's but the caller's. */
-static void check_transfer(struct bus_handle *handle, struct usb_setup setup)
-{
-    uint8_t data[BLOCK_BYTES + 1];
-    uint16_t actual = 0;
-    memset(data, 0xEE, sizeof data);
-    (void)bus_control(handle, &setup, data, &actual, TIMEOUT_MS, NULL);
-    for (size_t i = setup.length; i < sizeof data; i++) {
-        must(data[i] == 0xEE);
+        const struct usbip_device *device = &entries[i].device;
+        require(memchr(device->busid, '\0', sizeof device->busid) != NULL);
+        require(memchr(device->path, '\0', sizeof device->path) != NULL);
     }
 }
 
-static void check_device(int fd)
+static void import(int fd)
 {
-    static const struct usb_setup setups[] = {
-        {0xA1, 3, 0, 0, 6},           /* DFU_GETSTATUS */
-        {0x21, 1, 2, 0, BLOCK_BYTES}, /* DFU_DNLOAD */
-        {0xA1, 2, 2, 0, BLOCK_BYTES}, /* DFU_UPLOAD */
-        {0x21, 4, 0, 0, 0},           /* DFU_CLRSTATUS */
-    };
-    struct bus bus = {.ops = &ops};
-    struct fuzz_handle handle = {.handle.bus = &bus, .link.fd = fd};
     struct usbip_device device = {0};
     struct dfk_error err = {0};
     int result = usbip_import(fd, "1-1", &device, &err);
-    must((result == 0) == (err.code == DFK_OK) && result == -(int)err.code);
-    if (result != 0) {
-        return;
+    require(result == -(int)err.code);
+    require(result != 0 || strcmp(device.busid, "1-1") == 0);
+}
+
+/* A transfer keeps to its question: no byte beyond it, and a reason exactly when one is promised.
+ */
+static void transfer(struct usbip_link *link, const struct usb_setup *setup)
+{
+    uint8_t data[DATA_BYTES];
+    uint16_t actual = 0;
+    struct dfk_error err = {0};
+    bool was_broken = link->broken;
+    memset(data, UNTOUCHED, sizeof data);
+    enum bus_result result = usbip_control(link, setup, data, &actual, TIMEOUT_MS, &err);
+    for (size_t i = setup->length; i < sizeof data; i++) {
+        require(data[i] == UNTOUCHED);
     }
-    must(strcmp(device.busid, "1-1") == 0);
-    handle.link.devid = device.busnum << 16 | device.devnum;
-    check_description(&handle.handle);
+    bool failed = result == BUS_GONE || result == BUS_ERROR;
+    require(failed == (err.code != DFK_OK));
+    require(!failed || link->broken);
+    require(!was_broken || result == BUS_GONE);
+    require(actual <= setup->length && (result == BUS_OK || actual == 0));
+}
+
+static void transfers(int fd)
+{
+    static const struct usb_setup setups[] = {
+        {0xA1, 3, 0, 0, 6},       /* DFU_GETSTATUS */
+        {0x21, 1, 0, 0, 5},       /* DFU_DNLOAD */
+        {0x80, 6, 0x0200, 0, 36}, /* GET_DESCRIPTOR, configuration */
+        {0x21, 4, 0, 0, 0},       /* DFU_CLRSTATUS */
+    };
+    struct usbip_link link = {.fd = fd, .devid = 0x00010002};
     for (size_t i = 0; i < sizeof setups / sizeof setups[0]; i++) {
-        check_transfer(&handle.handle, setups[i]);
+        transfer(&link, &setups[i]);
     }
+}
+
+/* A connection on which all is said already and nothing more comes: no read has to wait. The
+ * server's end stays open, so that the client can speak. */
+static void said(const uint8_t *data, size_t length, int ends[2])
+{
+    int room_bytes = ROOM_BYTES;
+    require(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    require(setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &room_bytes, sizeof room_bytes) == 0);
+    require(send(ends[1], data, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)length);
+    require(shutdown(ends[1], SHUT_WR) == 0);
+    require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
-    int ends[2]; /* ours, the server's */
-    if (length < 1 || length > STREAM_BYTES_MAX ||
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        return 0;
+    static void (*const talks[])(int fd) = {ask_list, import, transfers};
+    size_t shown = length < STREAM_BYTES_MAX ? length : STREAM_BYTES_MAX;
+    for (size_t i = 0; i < sizeof talks / sizeof talks[0]; i++) {
+        int ends[2]; /* the client's, the server's */
+        said(data, shown, ends);
+        talks[i](ends[0]);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
     }
-    must(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
-    must(send(ends[1], data + 1, length - 1, MSG_NOSIGNAL) == (ssize_t)(length - 1));
-    /* The server listens on, but has said all: no read has to wait. */
-    must(shutdown(ends[1], SHUT_WR) == 0);
-    if ((data[0] & ASK_LIST) != 0) {
-        check_list(ends[0]);
-    }
-    check_device(ends[0]);
-    (void)close(ends[0]);
-    (void)close(ends[1]);
     return 0;
 }
