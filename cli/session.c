@@ -3,9 +3,6 @@
  */
 #include "cli/session.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "cli/interrupt.h"
 
 /* While the device is being opened nobody knows it yet: opened() says it once, when all is known.
@@ -22,29 +19,13 @@ static void pass_event(void *user, const struct dfk_event *event)
     ui->calls->event(ui, event);
 }
 
-static void say_waiting(struct ui *ui, uint32_t wait_ms)
-{
-    char text[64];
-    (void)snprintf(text, sizeof text, "up to %" PRIu32 ".%" PRIu32 " s for the device",
-                   wait_ms / 1000, wait_ms % 1000 / 100);
-    ui->calls->event(ui,
-                     &(struct dfk_event){.kind = DFK_EVENT_WAITING, .id = "device", .text = text});
-}
-
-/* While a device is only waited for there is nothing to finish: there Ctrl-C ends the program. */
 int cli_open_quietly(struct run *run, struct dfk_device **device)
 {
     struct dfk_callbacks callbacks = {
         .user = run->ui, .event = pass_event, .cancelled = interrupt_seen};
-    uint32_t wait_ms = run->arguments.select.wait_ms;
-    if (wait_ms > 0) {
-        say_waiting(run->ui, wait_ms);
-    } else {
-        interrupt_watch();
-    }
+    interrupt_watch();
     int status = dfk_open(&run->arguments.select, &callbacks, device, &run->err);
     if (status == 0) {
-        interrupt_watch();
         run->ui->device = dfk_device_get_info(*device);
     }
     return status;

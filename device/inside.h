@@ -239,12 +239,20 @@ void device_describe(const struct bus *bus, const struct bus_device *from,
 /* Tells whether a device is what was asked for. */
 bool device_matches(const struct dfk_device_info *info, const struct dfk_select *select);
 
+/* Which device is wanted, by whose clock, and who hears of the wait; callbacks may be NULL. */
+struct device_wish {
+    const struct dfk_select *select;
+    struct clock *clock;
+    const struct dfk_callbacks *callbacks;
+};
+
 /* Waits for the one device that matches.
  *
  * *found    a copy
- * Returns   0, -DFK_E_NO_DEVICE, -DFK_E_SEVERAL, -DFK_E_PERMISSION, ... */
-int device_find(struct bus *bus, struct clock *clock, const struct dfk_select *select,
-                struct bus_device *found, struct dfk_error *err);
+ * Waits     wish->select->wait_ms
+ * Returns   0, -DFK_E_NO_DEVICE, -DFK_E_SEVERAL, -DFK_E_PERMISSION, -DFK_E_INTERRUPTED, ... */
+int device_find(struct bus *bus, const struct device_wish *wish, struct bus_device *found,
+                struct dfk_error *err);
 
 /* ---- open.c ---- */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Which devices there are, and which of them is meant. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,15 +237,39 @@ static int fail_none(struct bus *bus, struct dfk_error *err)
     return code;
 }
 
-int device_find(struct bus *bus, struct clock *clock, const struct dfk_select *select,
-                struct bus_device *found, struct dfk_error *err)
+static void say_waiting(const struct dfk_callbacks *callbacks, uint32_t wait_ms)
 {
-    struct deadline deadline =
-        deadline_start(clock, select->wait_ms, "the device to appear", "asked for with --wait");
+    char text[64];
+    struct dfk_event event = {.kind = DFK_EVENT_WAITING, .id = "device", .text = text};
+    (void)snprintf(text, sizeof text, "up to %" PRIu32 ".%" PRIu32 " s for the device",
+                   wait_ms / 1000, wait_ms % 1000 / 100);
+    if (wait_ms > 0 && callbacks != NULL && callbacks->event != NULL) {
+        callbacks->event(callbacks->user, &event);
+    }
+}
+
+static bool is_stopped(const struct dfk_callbacks *callbacks)
+{
+    return callbacks != NULL && callbacks->cancelled != NULL &&
+           callbacks->cancelled(callbacks->user);
+}
+
+int device_find(struct bus *bus, const struct device_wish *wish, struct bus_device *found,
+                struct dfk_error *err)
+{
+    const struct dfk_select *select = wish->select;
+    struct deadline deadline = deadline_start(wish->clock, select->wait_ms, "the device to appear",
+                                              "asked for with --wait");
     uint32_t settle_ms = SETTLE_MS;
     int result = look(bus, select, found, err);
+    if (result == 1) {
+        say_waiting(wish->callbacks, select->wait_ms);
+    }
     while ((result == 1 || (result == 0 && found->problem != DFK_OK && settle_ms > 0)) &&
            !deadline_passed(&deadline)) {
+        if (is_stopped(wish->callbacks)) {
+            return dfk_fail(err, DFK_E_INTERRUPTED, "stopped while waiting for the device");
+        }
         uint32_t left_ms = deadline_left_ms(&deadline);
         uint32_t step_ms = left_ms < WAIT_STEP_MS ? left_ms : WAIT_STEP_MS;
         settle_ms -= result == 0 ? WAIT_STEP_MS : 0;

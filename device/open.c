@@ -83,7 +83,8 @@ int device_open(struct bus *bus, struct clock *clock, const struct dfk_select *s
 {
     struct bus_device found;
     static const struct dfk_select everything;
-    int result = device_find(bus, clock, select == NULL ? &everything : select, &found, err);
+    const struct device_wish wish = {select == NULL ? &everything : select, clock, callbacks};
+    int result = device_find(bus, &wish, &found, err);
     if (result != 0) {
         return result;
     }

@@ -264,7 +264,7 @@ DFK_API void dfk_device_list_free(struct dfk_device_list *list);
  * Owns      *device is the caller's: dfk_close
  * Returns   0, -DFK_E_NO_DEVICE, -DFK_E_SEVERAL, -DFK_E_PERMISSION, -DFK_E_BUSY_BUS,
  *           -DFK_E_CONNECTION, -DFK_E_PROTOCOL, -DFK_E_DEVICE, -DFK_E_TIMEOUT, -DFK_E_LOST,
- *           -DFK_E_USAGE, -DFK_E_FILE_IO (trace), -DFK_E_NO_MEMORY */
+ *           -DFK_E_USAGE, -DFK_E_FILE_IO (trace), -DFK_E_INTERRUPTED, -DFK_E_NO_MEMORY */
 DFK_API int dfk_open(const struct dfk_select *select, const struct dfk_callbacks *callbacks,
                      struct dfk_device **device, struct dfk_error *err);
 

@@ -208,6 +208,53 @@ static void stopping_says_what_state_the_board_is_in(void **context)
     scene_end(&scene);
 }
 
+/* Counts what is said of waiting, and stops at the second look. */
+struct impatience {
+    unsigned waits, looks;
+};
+
+static void hear(void *user, const struct dfk_event *event)
+{
+    ((struct impatience *)user)->waits += event->kind == DFK_EVENT_WAITING ? 1 : 0;
+}
+
+static bool give_up(void *user)
+{
+    return ++((struct impatience *)user)->looks >= 2;
+}
+
+static void waiting_for_a_board_can_be_stopped(void **context)
+{
+    (void)context;
+    struct scene scene;
+    struct impatience impatience = {0, 0};
+    const struct dfk_callbacks callbacks = {&impatience, hear, give_up};
+    const struct dfk_select select = {.wait_ms = 60000};
+    struct dfk_device *device = NULL;
+    scene_start(&scene, "pybv11", "V3.1", NULL);
+    board_reset(scene.board, true, false); /* the application runs, nothing is on the bus */
+    assert_int_equal(
+        session_open(&scene.bus.bus, &scene.bus.clock, &select, &callbacks, &device, &scene.err),
+        -DFK_E_INTERRUPTED);
+    assert_non_null(strstr(scene.err.what, "stopped while waiting for the device"));
+    assert_int_equal(impatience.waits, 1);
+    scene_end(&scene);
+}
+
+static void a_board_that_appears_in_time_is_taken(void **context)
+{
+    (void)context;
+    struct scene scene;
+    const struct dfk_select select = {.wait_ms = 60000};
+    struct dfk_device *device = NULL;
+    scene_start(&scene, "pybv11", "V3.1", "unplug@transfer:1+3000ms");
+    assert_int_equal(
+        session_open(&scene.bus.bus, &scene.bus.clock, &select, NULL, &device, &scene.err), 0);
+    assert_true(scene.bus.clock.now_ns(&scene.bus.clock) > 3000000000);
+    dfk_close(device);
+    scene_end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +265,8 @@ int main(void)
         cmocka_unit_test(refused_at_any_transfer_a_second_flash_finishes),
         cmocka_unit_test(unanswered_at_any_transfer_a_second_flash_finishes),
         cmocka_unit_test(a_flipped_bit_on_the_wire_never_passes_as_success),
+        cmocka_unit_test(waiting_for_a_board_can_be_stopped),
+        cmocka_unit_test(a_board_that_appears_in_time_is_taken),
         cmocka_unit_test(stopping_says_what_state_the_board_is_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,21 @@ static void files_uf2_md5(struct buffer *file)
     file->data[9] |= 0x40;
 }
 
+/* Two program headers for the whole file. */
+static void files_elf_twice(struct buffer *file)
+{
+    files_elf(file);
+    put_le16(file->data + 44, 2);
+    put_le32(file->data + 56, 0);
+    put_le32(file->data + 68, 124);
+    put_le32(file->data + 72, 124);
+    uint8_t header[32];
+    memcpy(header, file->data + 52, sizeof header);
+    file->length = 84;
+    buffer_append(file, header, sizeof header);
+    buffer_append(file, "abcdefgh", 8);
+}
+
 static const struct damage binaries[] = {
     /* DfuSe */
     {"dfuse cut in its signature", files_dfuse, 4, NO_POKE, 0, 0, 0, DFK_E_BAD_FILE, 4,
@@ -153,6 +168,9 @@ static const struct damage binaries[] = {
      "8 bytes at 0xFFFFFFFC pass the end of the address space"},
     {"elf with nothing to load", files_elf, WHOLE, 52, 4, 4, 0, DFK_E_BAD_FILE, 0,
      "holds no bytes to flash"},
+
+    {"elf that loads its bytes twice", files_elf_twice, WHOLE, NO_POKE, 0, 0, 0, DFK_E_BAD_FILE,
+     100, "the program headers load 248 bytes, the file has 124"},
 
     /* UF2 */
     {"uf2 cut in its magic", files_uf2, 3, NO_POKE, 0, 0, 0, DFK_E_BAD_FILE, 0,
