@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include <elf.h>
-#include <libelf.h>
+#include <gelf.h>
 
 #include "core/bytes.h"
 #include "image/formats.h"
@@ -29,8 +29,10 @@ struct elf_walk {
     struct dfk_image *image;
     struct dfk_error *err;
     Elf *elf;
-    uint32_t table;     /* offset of the program headers */
-    uint32_t table_end; /* after the last one */
+    uint32_t table;         /* offset of the program headers */
+    uint32_t table_end;     /* after the last one */
+    uint64_t first_section; /* offset of the first section that is loaded, or of the file's end */
+    uint64_t loaded;        /* bytes of the segments so far */
 };
 
 bool elf_matches(const struct image_source *source)
@@ -110,17 +112,18 @@ static int check_table(struct elf_walk *walk)
 
 /* ---- segments ------------------------------------------------------------------------------ */
 
-/* The first byte of a section that is loaded, or limit. */
-static uint64_t first_section(Elf *elf, uint64_t from, uint64_t limit)
+/* The offset of the first section that is loaded, or limit. */
+static uint64_t find_first_section(Elf *elf, uint64_t limit)
 {
     uint64_t first = limit;
     for (Elf_Scn *section = elf_nextscn(elf, NULL); section != NULL;
          section = elf_nextscn(elf, section)) {
-        const Elf32_Shdr *header = elf32_getshdr(section);
-        if (header != NULL && (header->sh_flags & SHF_ALLOC) != 0 &&
-            header->sh_type != SHT_NOBITS && header->sh_size > 0 && header->sh_offset >= from &&
-            header->sh_offset < first) {
-            first = header->sh_offset;
+        /* A copy: libelf's own structs lie unaligned when the file's do. */
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) != NULL && (header.sh_flags & SHF_ALLOC) != 0 &&
+            header.sh_type != SHT_NOBITS && header.sh_size > 0 &&
+            header.sh_offset >= HEADER_BYTES && header.sh_offset < first) {
+            first = header.sh_offset;
         }
     }
     return first;
@@ -133,8 +136,8 @@ static void crop_headers(const struct elf_walk *walk, uint32_t offset, struct df
         return;
     }
     uint64_t end = (uint64_t)offset + part->length;
-    uint64_t begin = first_section(walk->elf, offset, end);
-    begin = begin == end && walk->table_end < end ? walk->table_end : begin;
+    uint64_t begin = walk->first_section < end ? walk->first_section : walk->table_end;
+    begin = begin < end ? begin : end;
     uint32_t cut = (uint32_t)(begin - offset);
     image_warn(walk->image, "elf-headers", offset,
                "the segment at 0x%08" PRIX32 " starts with the headers of the file; %" PRIu32
@@ -145,41 +148,57 @@ static void crop_headers(const struct elf_walk *walk, uint32_t offset, struct df
     part->length -= cut;
 }
 
-static int add_segment(struct elf_walk *walk, const Elf32_Phdr *header, size_t at)
+static int check_segment(struct elf_walk *walk, const GElf_Phdr *header, size_t at)
 {
     const struct image_source *source = walk->source;
-    if (header->p_type != PT_LOAD || header->p_filesz == 0) {
-        return 0;
-    }
     if (header->p_offset > source->length || header->p_filesz > source->length - header->p_offset) {
         return image_refuse(source, at + PROGRAM_HEADER_FILE_OFFSET, walk->err,
-                            "%" PRIu32 " bytes to load from offset %" PRIu32
+                            "%" PRIu64 " bytes to load from offset %" PRIu64
                             " pass the end of the file at %zu",
                             header->p_filesz, header->p_offset, source->length);
     }
     if (header->p_filesz > header->p_memsz) {
         return image_refuse(source, at + PROGRAM_HEADER_FILE_BYTES, walk->err,
-                            "%" PRIu32 " bytes to load into %" PRIu32 " bytes of memory",
+                            "%" PRIu64 " bytes to load into %" PRIu64 " bytes of memory",
                             header->p_filesz, header->p_memsz);
     }
-    struct dfk_segment part = {0, header->p_paddr, header->p_filesz,
-                               source->data + header->p_offset};
-    crop_headers(walk, header->p_offset, &part);
-    return image_add(walk->image, &part, (uint64_t)(part.data - source->data), walk->err);
+    /* No linker loads the same bytes twice; a file that does could keep us busy for hours. */
+    walk->loaded += header->p_filesz;
+    if (walk->loaded > source->length) {
+        return image_refuse(source, at + PROGRAM_HEADER_FILE_BYTES, walk->err,
+                            "the program headers load %" PRIu64 " bytes, the file has %zu",
+                            walk->loaded, source->length);
+    }
+    return 0;
+}
+
+static int add_segment(struct elf_walk *walk, int index)
+{
+    GElf_Phdr header;
+    size_t at = walk->table + (size_t)index * PROGRAM_HEADER_BYTES;
+    if (gelf_getphdr(walk->elf, index, &header) == NULL) {
+        return image_refuse(walk->source, at, walk->err, "program header %d cannot be read: %s",
+                            index, elf_errmsg(-1));
+    }
+    if (header.p_type != PT_LOAD || header.p_filesz == 0) {
+        return 0;
+    }
+    int result = check_segment(walk, &header, at);
+    if (result != 0) {
+        return result;
+    }
+    struct dfk_segment part = {0, (uint32_t)header.p_paddr, (uint32_t)header.p_filesz,
+                               walk->source->data + header.p_offset};
+    crop_headers(walk, (uint32_t)header.p_offset, &part);
+    return image_add(walk->image, &part, (uint64_t)(part.data - walk->source->data), walk->err);
 }
 
 static int add_segments(struct elf_walk *walk)
 {
-    size_t count = 0;
-    const Elf32_Phdr *headers = elf32_getphdr(walk->elf);
-    size_t wanted = get_le16(walk->source->data + AT_ENTRY_COUNT);
-    if (headers == NULL || elf_getphdrnum(walk->elf, &count) != 0 || count != wanted) {
-        return image_refuse(walk->source, AT_PROGRAM_HEADERS, walk->err,
-                            "the program headers cannot be read: %s", elf_errmsg(-1));
-    }
+    int count = get_le16(walk->source->data + AT_ENTRY_COUNT);
     int result = 0;
-    for (size_t i = 0; i < count && result == 0; i++) {
-        result = add_segment(walk, &headers[i], walk->table + i * PROGRAM_HEADER_BYTES);
+    for (int i = 0; i < count && result == 0; i++) {
+        result = add_segment(walk, i);
     }
     return result;
 }
@@ -200,6 +219,7 @@ int elf_read(const struct image_source *source, struct dfk_image *image, struct 
     }
     uint32_t entry = get_le32(source->data + AT_START);
     image_info(image)->entry = entry != 0 ? entry : UINT32_MAX; /* 0: none */
+    walk.first_section = find_first_section(walk.elf, source->length);
     result = add_segments(&walk);
     (void)elf_end(walk.elf);
     return result;
