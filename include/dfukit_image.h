@@ -59,7 +59,8 @@ struct dfk_image_info {
     uint16_t dfu_version;                 /* bcdDFU of the suffix */
     uint32_t uf2_family;                  /* 0: none named */
     uint32_t entry;                       /* start address the file names, or 0xFFFFFFFF */
-    uint64_t file_bytes, data_bytes;
+    uint64_t file_bytes; /* of the file as it is stored, packed when it is gzipped */
+    uint64_t data_bytes; /* of all segments */
     size_t segment_count, warning_count;
     size_t target_count;   /* DfuSe targets, else 1 */
     char target_name[256]; /* of the first DfuSe target, or "" */
@@ -80,7 +81,8 @@ DFK_API int dfk_image_read(const char *path, const struct dfk_image_options *opt
 
 /* Adds everything of from to into.
  *
- * Returns   0, -DFK_E_OVERLAP (into unchanged), -DFK_E_NO_MEMORY */
+ * Returns   0, -DFK_E_OVERLAP (into unchanged), -DFK_E_USAGE (one has addresses, the other none),
+ *           -DFK_E_NO_MEMORY */
 DFK_API int dfk_image_merge(struct dfk_image *into, const struct dfk_image *from,
                             struct dfk_error *err);
 
@@ -88,12 +90,14 @@ DFK_API int dfk_image_merge(struct dfk_image *into, const struct dfk_image *from
  * Owns      nothing: lives as long as the image */
 DFK_API const struct dfk_image_info *dfk_image_get_info(const struct dfk_image *image);
 
-/* Gives segment index (0..segment_count-1).
+/* Gives segment index (0..segment_count-1), NULL beyond.
  * Owns      nothing: lives as long as the image, until the next merge */
 DFK_API const struct dfk_segment *dfk_image_get_segment(const struct dfk_image *image,
                                                         size_t index);
 
-/* Gives warning index (0..warning_count-1).
+/* Gives warning index (0..warning_count-1), NULL beyond. At most 64 are kept; the last one then
+ * says how many more there were.
+ *
  * Owns      nothing: lives as long as the image, until the next merge */
 DFK_API const struct dfk_image_warning *dfk_image_get_warning(const struct dfk_image *image,
                                                               size_t index);
@@ -101,7 +105,7 @@ DFK_API const struct dfk_image_warning *dfk_image_get_warning(const struct dfk_i
 struct dfk_write_options {
     enum dfk_format format;               /* DFK_FORMAT_AUTO: by the ending of path */
     bool has_ids;                         /* the next three are given; else taken from the image */
-    uint16_t vendor, product, bcd_device; /* default 0x0483, 0xDF11, 0xFFFF */
+    uint16_t vendor, product, bcd_device; /* default 0x0483, 0xDF11, 0xFFFF; 0xFFFF each in dfu */
     uint32_t uf2_family;                  /* default: the image's, or none */
     uint8_t fill;                         /* between segments of a bin; 0 means the default 0xFF */
     bool overwrite;                       /* replace an existing file */
