@@ -107,10 +107,10 @@ static json_t *step_object(const struct dfk_step *step)
         [DFK_ACTION_VERIFY] = "verify", [DFK_ACTION_LEAVE] = "leave",
     };
     static const char *const reasons[] = {
-        [DFK_REASON_IMAGE] = "image",   [DFK_REASON_SAME] = "same",
-        [DFK_REASON_BLANK] = "blank",   [DFK_REASON_PADDING] = "padding",
-        [DFK_REASON_KEPT] = "kept",     [DFK_REASON_BLANK_ASKED] = "blank-asked",
-        [DFK_REASON_MERGED] = "merged",
+        [DFK_REASON_IMAGE] = "image", [DFK_REASON_SAME] = "same",
+        [DFK_REASON_BLANK] = "blank", [DFK_REASON_PADDING] = "padding",
+        [DFK_REASON_KEPT] = "kept",   [DFK_REASON_BLANK_ASKED] = "blank-asked",
+        [DFK_REASON_ASKED] = "asked", [DFK_REASON_MERGED] = "merged",
     };
     static const char *const contents[] = {
         [DFK_CONTENT_UNKNOWN] = "unknown", [DFK_CONTENT_BLANK] = "blank",

@@ -13,6 +13,7 @@ static const char *reason_text(enum dfk_reason reason)
         [DFK_REASON_BLANK] = "is blank already",
         [DFK_REASON_PADDING] = "is only 0xFF in the file and stays as it is (--blank erases it)",
         [DFK_REASON_KEPT] = "is kept",
+        [DFK_REASON_ASKED] = "asked for",
         [DFK_REASON_BLANK_ASKED] = "is only 0xFF in the file, erased because of --blank",
         [DFK_REASON_MERGED] = "keeps the bytes that the file does not name",
     };
@@ -121,9 +122,12 @@ static void say_summary(FILE *to, const struct dfk_plan *plan)
 {
     const struct dfk_plan_summary *sum = dfk_plan_get_summary(plan);
     const struct dfk_step *leave = find_leave(plan);
-    char time[TEXT_TIME_MAX], start[48] = "", verify[48] = "";
+    char time[TEXT_TIME_MAX], start[48] = "", write[48] = "", verify[48] = "";
     if (leave != NULL) {
         (void)snprintf(start, sizeof start, ", start 0x%08" PRIX32, leave->addr);
+    }
+    if (sum->bytes_written > 0) {
+        (void)snprintf(write, sizeof write, ", write %" PRIu64 " bytes", sum->bytes_written);
     }
     if (sum->bytes_verified > 0) {
         (void)snprintf(verify, sizeof verify, ", verify %" PRIu64 " bytes", sum->bytes_verified);
@@ -131,9 +135,9 @@ static void say_summary(FILE *to, const struct dfk_plan *plan)
     if (sum->sectors_erased == 0 && sum->bytes_written == 0) {
         text_line(to, "plan", "nothing to erase or write%s%s", verify, start);
     } else {
-        text_line(to, "plan", "erase %" PRIu32 " sector%s, write %" PRIu64 " bytes%s%s; about %s",
-                  sum->sectors_erased, text_plural(sum->sectors_erased), sum->bytes_written, verify,
-                  start, text_time(time, sum->estimate_ms));
+        text_line(to, "plan", "erase %" PRIu32 " sector%s%s%s%s; about %s", sum->sectors_erased,
+                  text_plural(sum->sectors_erased), write, verify, start,
+                  text_time(time, sum->estimate_ms));
     }
     if (sum->sectors_same > 0) {
         text_line(to, "", "%" PRIu32 " sector%s already right: not touched", sum->sectors_same,

@@ -51,8 +51,7 @@ static int fail_not_blank(uint32_t addr, uint8_t got, struct dfk_error *err)
     return code;
 }
 
-/* The whole sector is read: after a fault of the ROM nothing it said counts. */
-static int check_whole(struct job *job, const struct layout_sector *sector, struct dfk_error *err)
+int job_check_blank(struct job *job, const struct layout_sector *sector, struct dfk_error *err)
 {
     uint8_t *data = malloc(sector->length);
     if (data == NULL) {
@@ -92,7 +91,7 @@ static int erase_once(struct job *job, const struct layout_sector *sector,
         return result;
     }
     if (check || note == NULL) {
-        return check_whole(job, sector, err);
+        return job_check_blank(job, sector, err);
     }
     return note->has_data ? check_spot(job, note->data_addr, err) : 0;
 }

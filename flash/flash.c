@@ -19,10 +19,7 @@ static int make_plans(struct job *job, struct dfk_error *err)
             all->sectors_blank += sum->sectors_blank;
             all->bytes_merged += sum->bytes_merged;
             all->estimate_ms += sum->estimate_ms;
-            struct dfk_event event = {.kind = DFK_EVENT_PLAN, .plan = part->plan};
-            if (job->handle->callbacks.event != NULL) {
-                job->handle->callbacks.event(job->handle->callbacks.user, &event);
-            }
+            job_show_plan(job, part->plan);
         }
     }
     return result;
@@ -105,11 +102,7 @@ static int flash_dfuse(struct job *job, const struct dfk_image *image, struct df
     result = result == 0 ? job_compare(job, err) : result;
     for (size_t p = 0; p < job->part_count && result == 0; p++) {
         /* The speed-up changes what the estimate is made of. */
-        const struct device_timing *timing = &device_get_traits(job->device)->timing;
-        struct plan_timing *plan = &job->parts[p].input.timing;
-        plan->erase_typ_ms_per_kb_x100 = timing->erase_typ_ms_per_kb_x100;
-        plan->erase_min_typ_ms = timing->erase_min_typ_ms;
-        plan->program_ns_per_byte = timing->program_typ_ns_per_byte + timing->read_ns_per_byte;
+        job->parts[p].input.timing = job_timing(job);
     }
     result = result == 0 ? make_plans(job, err) : result;
     if (result == 0 && !job->options->dry_run) {

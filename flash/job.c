@@ -88,6 +88,22 @@ void job_progress(struct job *job, uint32_t addr, uint32_t bytes)
     send(job, &event);
 }
 
+void job_show_plan(const struct job *job, const struct dfk_plan *plan)
+{
+    struct dfk_event event = {.kind = DFK_EVENT_PLAN, .plan = plan};
+    send(job, &event);
+}
+
+struct plan_timing job_timing(const struct job *job)
+{
+    const struct device_timing *timing = &device_get_traits(job->device)->timing;
+    return (struct plan_timing){.erase_typ_ms_per_kb_x100 = timing->erase_typ_ms_per_kb_x100,
+                                .erase_min_typ_ms = timing->erase_min_typ_ms,
+                                .program_ns_per_byte =
+                                    timing->program_typ_ns_per_byte + timing->read_ns_per_byte,
+                                .read_ns_per_byte = timing->read_ns_per_byte};
+}
+
 void job_warn(struct job *job, const char *id, const char *text)
 {
     struct dfk_event event = {.kind = DFK_EVENT_WARNING, .id = id, .text = text};

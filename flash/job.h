@@ -107,6 +107,17 @@ int job_erase_sector(struct job *job, const struct layout_sector *sector,
  * Returns   0, and what the device returns */
 int job_read(struct job *job, uint32_t addr, uint8_t *data, uint32_t length, struct dfk_error *err);
 
+/* Reads a whole sector back: after a fault of the ROM nothing that it said counts.
+ *
+ * Returns   0, -DFK_E_ERASE (not blank), and what the device returns */
+int job_check_blank(struct job *job, const struct layout_sector *sector, struct dfk_error *err);
+
+/* Sends the plan of a part. */
+void job_show_plan(const struct job *job, const struct dfk_plan *plan);
+
+/* Gives the times for an estimate, as the device works now. */
+struct plan_timing job_timing(const struct job *job);
+
 /* Starts the application and notes in the report how that went.
  *
  * Returns   0, and what the device returns */

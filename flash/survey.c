@@ -5,16 +5,6 @@
 
 #include "flash/job.h"
 
-static struct plan_timing timing_of(const struct device_traits *traits)
-{
-    const struct device_timing *timing = &traits->timing;
-    return (struct plan_timing){.erase_typ_ms_per_kb_x100 = timing->erase_typ_ms_per_kb_x100,
-                                .erase_min_typ_ms = timing->erase_min_typ_ms,
-                                .program_ns_per_byte =
-                                    timing->program_typ_ns_per_byte + timing->read_ns_per_byte,
-                                .read_ns_per_byte = timing->read_ns_per_byte};
-}
-
 /* The alternate of the image itself where that holds the address, else the one that does. */
 static int find_alternate(struct job *job, const struct dfk_segment *segment, uint8_t *alternate,
                           struct dfk_error *err)
@@ -73,7 +63,7 @@ static int survey_part(struct job *job, const struct dfk_image *image,
                                       .write_unit_bytes = traits->write_unit_bytes,
                                       .can_verify = traits->can_upload,
                                       .can_leave = job->part_count == 0,
-                                      .timing = timing_of(traits)};
+                                      .timing = job_timing(job)};
     result = plan_survey(&part->input, &part->survey, err);
     if (result != 0) {
         return result;

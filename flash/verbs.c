@@ -125,17 +125,13 @@ static bool is_kept(const struct job *job, const struct layout_sector *sector)
     return kept;
 }
 
-/* The sectors that a range touches, checked as a whole before the first is erased. */
+/* Every sector of the plan is checked before the first is erased. */
 static int check_erasable(const struct job *job, const struct layout *layout,
-                          const struct dfk_range *range, struct dfk_error *err)
+                          const struct dfk_plan *plan, struct dfk_error *err)
 {
-    uint64_t at = range->addr;
-    uint64_t end = at + range->length;
-    while (at < end) {
+    for (size_t i = 0; i < dfk_plan_step_count(plan); i++) {
         struct layout_sector sector;
-        if (at > UINT32_MAX || !layout_find_sector(layout, (uint32_t)at, &sector)) {
-            return dfk_fail(err, DFK_E_OUTSIDE, "0x%08" PRIX64 " is not memory of the device", at);
-        }
+        (void)layout_find_sector(layout, dfk_plan_get_step(plan, i)->addr, &sector);
         if ((sector.access & LAYOUT_ERASABLE) == 0) {
             return dfk_fail(err, DFK_E_READ_ONLY, "the sector at 0x%08" PRIX32 " is not erasable",
                             sector.addr);
@@ -145,49 +141,96 @@ static int check_erasable(const struct job *job, const struct layout *layout,
                             "the sector at 0x%08" PRIX32 " (%" PRIu32 " bytes) is to be kept",
                             sector.addr, sector.length);
         }
+    }
+    return 0;
+}
+
+/* A range must be memory from its first to its last byte. */
+static int check_inside(const struct layout *layout, const struct dfk_range *range,
+                        struct dfk_error *err)
+{
+    uint64_t at = range->addr;
+    uint64_t end = at + range->length;
+    while (at < end) {
+        struct layout_sector sector;
+        if (at > UINT32_MAX || !layout_find_sector(layout, (uint32_t)at, &sector)) {
+            return dfk_fail(err, DFK_E_OUTSIDE, "0x%08" PRIX64 " is not memory of the device", at);
+        }
         at = (uint64_t)sector.addr + sector.length;
     }
     return 0;
 }
 
-static int erase_range(struct job *job, const struct layout *layout, const struct dfk_range *range,
-                       struct dfk_error *err)
+static int erase_one(struct job *job, const struct layout_sector *sector, bool done_already,
+                     struct dfk_error *err)
 {
-    uint64_t at = range->addr;
-    uint64_t end = at + range->length;
-    int result = check_erasable(job, layout, range, err);
+    int result = job_check_cancelled(job, sector->addr, err);
     if (result == 0) {
-        job_phase(job, DFK_PHASE_ERASE, range->length, 0);
+        result = done_already ? job_check_blank(job, sector, err)
+                              : job_erase_sector(job, sector, NULL, err);
     }
-    while (at < end && result == 0 && !job->options->dry_run) {
-        struct layout_sector sector;
-        (void)layout_find_sector(layout, (uint32_t)at, &sector);
-        result = job_check_cancelled(job, sector.addr, err);
-        result = result == 0 ? job_erase_sector(job, &sector, NULL, err) : result;
-        job->report.done.sectors_erased += result == 0 ? 1 : 0;
-        job_progress(job, sector.addr, sector.length);
-        at = (uint64_t)sector.addr + sector.length;
-    }
+    job->report.done.sectors_erased += result == 0 ? 1 : 0;
+    job_progress(job, sector->addr, sector->length);
     return result;
 }
 
-static int erase_everything(struct job *job, const struct layout *layout, struct dfk_error *err)
+static uint64_t plan_bytes(const struct dfk_plan *plan)
 {
-    bool whole = device_get_traits(job->device)->mass_erase_works && job->options->keep_count == 0;
-    if (whole && !job->options->dry_run) {
-        job_phase(job, DFK_PHASE_ERASE, 0, 0);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < dfk_plan_step_count(plan); i++) {
+        bytes += dfk_plan_get_step(plan, i)->length;
+    }
+    return bytes;
+}
+
+/* One command for everything where that works; what it left is then read back sector by sector. */
+static int erase_planned(struct job *job, const struct layout *layout, bool everything,
+                         struct dfk_error *err)
+{
+    const struct dfk_plan *plan = job->parts[0].plan;
+    bool at_once = everything && device_get_traits(job->device)->mass_erase_works;
+    int result = 0;
+    job_phase(job, DFK_PHASE_ERASE, plan_bytes(plan), dfk_plan_get_summary(plan)->estimate_ms);
+    if (at_once) {
         job->touched = true;
-        int result = device_erase_all(job->device, err);
-        job->report.done.sectors_erased = layout_sector_count(layout);
+        result = device_erase_all(job->device, err);
+        at_once = device_get_traits(job->device)->can_upload;
+    }
+    for (size_t i = 0; i < dfk_plan_step_count(plan) && result == 0; i++) {
+        struct layout_sector sector;
+        (void)layout_find_sector(layout, dfk_plan_get_step(plan, i)->addr, &sector);
+        result = erase_one(job, &sector, at_once, err);
+    }
+    return result == 0 ? device_finish(job->device, err) : result;
+}
+
+static int erase_in(struct job *job, uint8_t alternate, const struct dfk_range *range,
+                    struct dfk_error *err)
+{
+    const struct layout *layout = device_get_layout(job->device, alternate);
+    if (layout == NULL) {
+        return dfk_fail(err, DFK_E_UNSUPPORTED, "the device has no sectors that could be erased");
+    }
+    int result = range == NULL ? 0 : check_inside(layout, range, err);
+    result = result == 0 && !job->options->dry_run ? device_speed_up(job->device, err) : result;
+    result = result == 0 ? device_select_alternate(job->device, alternate, err) : result;
+    struct plan_input input = {
+        .layout = layout, .device_alternate = alternate, .timing = job_timing(job)};
+    if (result == 0) {
+        result = plan_make_erase(&input, range, &job->parts[0].plan, err);
+    }
+    if (result != 0) {
         return result;
     }
-    int result = 0;
-    for (size_t i = 0; i < layout->run_count && result == 0; i++) {
-        const struct layout_run *run = &layout->runs[i];
-        struct dfk_range range = {run->addr, run->sector_bytes * run->count};
-        result = erase_range(job, layout, &range, err);
+    job->part_count = 1;
+    result = check_erasable(job, layout, job->parts[0].plan, err);
+    if (result == 0) {
+        job->report.done.estimate_ms = dfk_plan_get_summary(job->parts[0].plan)->estimate_ms;
+        job_show_plan(job, job->parts[0].plan);
     }
-    return result;
+    return result != 0 || job->options->dry_run
+               ? result
+               : erase_planned(job, layout, range == NULL && job->options->keep_count == 0, err);
 }
 
 int dfk_erase(struct dfk_device *device, const struct dfk_range *range,
@@ -199,17 +242,7 @@ int dfk_erase(struct dfk_device *device, const struct dfk_range *range,
     job_begin(&job, device, options);
     int result =
         job_find_alternate(&job, range != NULL, range == NULL ? 0 : range->addr, &alternate, err);
-    const struct layout *layout = result == 0 ? device_get_layout(job.device, alternate) : NULL;
-    if (result == 0 && layout == NULL) {
-        result = dfk_fail(err, DFK_E_UNSUPPORTED, "the device has no sectors that could be erased");
-    }
-    result = result == 0 && !job.options->dry_run ? device_speed_up(job.device, err) : result;
-    result = result == 0 ? device_select_alternate(job.device, alternate, err) : result;
-    if (result == 0) {
-        result = range == NULL ? erase_everything(&job, layout, err)
-                               : erase_range(&job, layout, range, err);
-    }
-    result = result == 0 ? device_finish(job.device, err) : result;
+    result = result == 0 ? erase_in(&job, alternate, range, err) : result;
     return job_end(&job, result, report);
 }
 

@@ -33,6 +33,7 @@ enum dfk_reason {
     DFK_REASON_PADDING,     /* the file has nothing but 0xFF here */
     DFK_REASON_KEPT,        /* --keep, or outside --only */
     DFK_REASON_BLANK_ASKED, /* padding, erased because --blank was given */
+    DFK_REASON_ASKED,       /* an erase without a file */
     DFK_REASON_MERGED,      /* bytes of the board that share a sector with the image */
 };
 

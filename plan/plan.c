@@ -281,6 +281,34 @@ int plan_make(const struct plan_input *input, const struct plan_survey *survey,
     return 0;
 }
 
+int plan_make_erase(const struct plan_input *input, const struct dfk_range *range,
+                    struct dfk_plan **plan, struct dfk_error *err)
+{
+    struct maker maker = {input, calloc(1, sizeof *maker.plan), false};
+    struct layout_sector sector;
+    if (maker.plan == NULL) {
+        return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a plan");
+    }
+    for (uint32_t i = 0; layout_get_sector(input->layout, i, &sector); i++) {
+        if (range == NULL ||
+            plan_overlaps(sector.addr, sector.length, range->addr, range->length)) {
+            struct dfk_step step = {.action = DFK_ACTION_ERASE,
+                                    .reason = DFK_REASON_ASKED,
+                                    .addr = sector.addr,
+                                    .length = sector.length,
+                                    .estimate_ms = erase_ms(&input->timing, sector.length)};
+            add_step(&maker, step, NULL);
+            maker.plan->summary.sectors_erased++;
+        }
+    }
+    if (maker.failed) {
+        plan_free(maker.plan);
+        return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a plan");
+    }
+    *plan = maker.plan;
+    return 0;
+}
+
 size_t dfk_plan_step_count(const struct dfk_plan *plan)
 {
     return plan->count;

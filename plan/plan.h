@@ -82,6 +82,14 @@ int plan_make(const struct plan_input *input, const struct plan_survey *survey,
               const struct plan_sector_content *content, struct dfk_plan **plan,
               struct dfk_error *err);
 
+/* Makes the plan of an erase: each sector that a range touches, once, in the order of the layout.
+ *
+ * input     layout, device_alternate and timing count
+ * Owns      *plan is the caller's: plan_free
+ * Returns   0, -DFK_E_NO_MEMORY */
+int plan_make_erase(const struct plan_input *input, const struct dfk_range *range,
+                    struct dfk_plan **plan, struct dfk_error *err);
+
 /* Gives the bytes of a WRITE or VERIFY step: image, merged bytes, padding to the flash word.
  * Owns      nothing: lives as long as the plan. NULL for other steps */
 const uint8_t *plan_step_data(const struct dfk_plan *plan, size_t index);
