@@ -57,18 +57,21 @@ def flash(folder, program, env):
 
 
 def main():
-    print("1..4")
+    print("1..5")
     lines = len((SOURCE / "examples/flash_file.c").read_text().splitlines())
     print(f"{'ok' if lines <= 50 else 'not ok'} 1 - the example is short ({lines} lines)")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         env = install(folder)
         print("ok 2 - make install puts library, headers and pkg-config file in place")
+        told = run(next(folder.rglob("bin/dfukit")), "--version")
+        good = told.returncode == 0 and told.stdout.startswith("dfukit ")
+        print(f"{'ok' if good else 'not ok'} 3 - the installed program finds its library without ldconfig")
         program = build(folder, env)
-        print("ok 3 - the example builds with pkg-config alone")
+        print("ok 4 - the example builds with pkg-config alone")
         done = flash(folder, program, env)
         good = done.returncode == 0 and "bytes verified" in done.stdout
-        print(f"{'ok' if good else 'not ok'} 4 - it flashes a twin")
+        print(f"{'ok' if good else 'not ok'} 5 - it flashes a twin")
         if not good:
             print(f"# exit {done.returncode}\n# {done.stdout}\n# {done.stderr}")
 
