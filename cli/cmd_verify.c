@@ -54,18 +54,7 @@ static int verify(struct run *run, struct dfk_device *device, const struct dfk_i
 
 static int run_verify(struct run *run)
 {
-    struct dfk_image *image = NULL;
-    struct dfk_device *device = NULL;
-    int status = files_read(run, run->arguments.format, &image);
-    if (status == 0) {
-        status = cli_open_for_dfu(run, &device);
-    }
-    if (status == 0) {
-        status = verify(run, device, image);
-    }
-    cli_close(run, device);
-    dfk_image_free(image);
-    return status;
+    return cli_with_image(run, verify);
 }
 
 const struct command command_verify = {

@@ -3,6 +3,7 @@
  */
 #include "cli/session.h"
 
+#include "cli/files.h"
 #include "cli/interrupt.h"
 
 /* While the device is being opened nobody knows it yet: opened() says it once, when all is known.
@@ -70,6 +71,23 @@ void cli_close(struct run *run, struct dfk_device *device)
 {
     run->ui->device = NULL;
     dfk_close(device);
+}
+
+int cli_with_image(struct run *run, int (*work)(struct run *run, struct dfk_device *device,
+                                                const struct dfk_image *image))
+{
+    struct dfk_image *image = NULL;
+    struct dfk_device *device = NULL;
+    int status = files_read(run, run->arguments.format, &image);
+    if (status == 0) {
+        status = cli_open_for_dfu(run, &device);
+    }
+    if (status == 0) {
+        status = work(run, device, image);
+    }
+    cli_close(run, device);
+    dfk_image_free(image);
+    return status;
 }
 
 struct dfk_flash_options cli_flash_options(const struct arguments *arguments)

@@ -30,4 +30,11 @@ void cli_close(struct run *run, struct dfk_device *device);
  * The ranges lie in arguments. */
 struct dfk_flash_options cli_flash_options(const struct arguments *arguments);
 
+/* Reads the files that were named, opens the device in DFU mode, lets work do its part with both,
+ * and gives both back.
+ *
+ * Returns   what work returned, or the first failure before it */
+int cli_with_image(struct run *run, int (*work)(struct run *run, struct dfk_device *device,
+                                                const struct dfk_image *image));
+
 #endif

@@ -148,29 +148,42 @@ int job_erase(struct job *job, struct dfk_error *err)
     return for_each(job, DFK_ACTION_ERASE, erase_step, err);
 }
 
-static int write_step(struct job *job, struct job_part *part, size_t index, struct dfk_error *err)
+/* The blocks of one step, in order, until one fails. */
+static int for_each_block(struct job *job, struct job_part *part, size_t index,
+                          int (*work)(struct job *job, uint32_t addr, const uint8_t *data,
+                                      uint32_t length, struct dfk_error *err),
+                          struct dfk_error *err)
 {
     const struct dfk_step *step = dfk_plan_get_step(part->plan, index);
     const uint8_t *data = plan_step_data(part->plan, index);
     uint32_t block = device_get_traits(job->device)->block_bytes;
-    uint32_t done = 0;
     int result = 0;
-    while (done < step->length && result == 0) {
+    for (uint32_t done = 0; done < step->length && result == 0; done += block) {
         uint32_t left = step->length - done;
-        uint16_t length = (uint16_t)(block < left ? block : left);
-        uint32_t addr = step->addr + done;
-        result = job_check_cancelled(job, addr, err);
+        uint32_t length = block < left ? block : left;
+        result = work(job, step->addr + done, data + done, length, err);
         if (result == 0) {
-            job->touched = true;
-            result = device_write_block(job->device, addr, data + done, length, err);
+            job_progress(job, step->addr + done, length);
         }
-        if (result == 0) {
-            job->report.done.bytes_written += length;
-            job_progress(job, addr, length);
-        }
-        done += length;
     }
     return result;
+}
+
+static int write_block(struct job *job, uint32_t addr, const uint8_t *data, uint32_t length,
+                       struct dfk_error *err)
+{
+    int result = job_check_cancelled(job, addr, err);
+    if (result == 0) {
+        job->touched = true;
+        result = device_write_block(job->device, addr, data, (uint16_t)length, err);
+    }
+    job->report.done.bytes_written += result == 0 ? length : 0;
+    return result;
+}
+
+static int write_step(struct job *job, struct job_part *part, size_t index, struct dfk_error *err)
+{
+    return for_each_block(job, part, index, write_block, err);
 }
 
 int job_write(struct job *job, struct dfk_error *err)
@@ -208,8 +221,12 @@ static int verify_block(struct job *job, uint32_t addr, const uint8_t *wanted, u
 {
     uint8_t got[4096];
     int result = job_read(job, addr, got, length, err);
-    if (result != 0 || memcmp(got, wanted, length) == 0) {
+    if (result != 0) {
         return result;
+    }
+    if (memcmp(got, wanted, length) == 0) {
+        job->report.done.bytes_verified += length;
+        return 0;
     }
     uint32_t at = 0;
     while (got[at] == wanted[at]) {
@@ -220,20 +237,7 @@ static int verify_block(struct job *job, uint32_t addr, const uint8_t *wanted, u
 
 static int verify_step(struct job *job, struct job_part *part, size_t index, struct dfk_error *err)
 {
-    const struct dfk_step *step = dfk_plan_get_step(part->plan, index);
-    const uint8_t *data = plan_step_data(part->plan, index);
-    uint32_t block = device_get_traits(job->device)->block_bytes;
-    uint32_t done = 0;
-    int result = 0;
-    while (done < step->length && result == 0) {
-        uint32_t left = step->length - done;
-        uint32_t length = block < left ? block : left;
-        result = verify_block(job, step->addr + done, data + done, length, err);
-        job->report.done.bytes_verified += result == 0 ? length : 0;
-        job_progress(job, step->addr + done, length);
-        done += length;
-    }
-    return result;
+    return for_each_block(job, part, index, verify_block, err);
 }
 
 int job_verify(struct job *job, struct dfk_error *err)
