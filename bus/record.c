@@ -11,6 +11,7 @@ struct record_bus {
     struct bus bus; /* first */
     struct bus *inner;
     struct pcapng *file;
+    uint64_t opened_wall_ns, opened_ns; /* the same moment on two clocks */
     uint64_t next_id;
     uint8_t next_device;
 };
@@ -31,11 +32,18 @@ static struct bus_handle *inner_of(struct bus_handle *handle)
     return ((struct record_handle *)handle)->inner;
 }
 
-static uint64_t wall_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* The wall clock is asked once: somebody who sets it meanwhile must not turn answers into
+ * packets from before their requests. */
+static uint64_t packet_ns(const struct record_bus *bus)
+{
+    return bus->opened_wall_ns + (clock_ns(CLOCK_MONOTONIC) - bus->opened_ns);
 }
 
 static int32_t linux_status(enum bus_result result)
@@ -56,7 +64,7 @@ static struct pcapng_packet begin(struct bus_handle *handle, const struct usb_se
 {
     struct record_bus *bus = bus_of(handle->bus);
     bool out = (setup->request_type & USB_DIR_IN) == 0;
-    struct pcapng_packet packet = {.time_ns = wall_ns(),
+    struct pcapng_packet packet = {.time_ns = packet_ns(bus),
                                    .id = ++bus->next_id,
                                    .bus = 1,
                                    .device = ((struct record_handle *)handle)->device,
@@ -73,7 +81,7 @@ static void end(struct bus_handle *handle, struct pcapng_packet *packet, enum bu
 {
     bool in = (packet->setup.request_type & USB_DIR_IN) != 0;
     packet->answer = true;
-    packet->time_ns = wall_ns();
+    packet->time_ns = packet_ns(bus_of(handle->bus));
     packet->status = linux_status(result);
     packet->data = data;
     packet->length = in && result == BUS_OK ? actual : 0;
@@ -189,6 +197,8 @@ int bus_record_open(struct bus *inner, const char *path, struct bus **bus, struc
     made->bus.ops = &ops;
     memcpy(made->bus.uri, inner->uri, sizeof made->bus.uri);
     made->inner = inner;
+    made->opened_wall_ns = clock_ns(CLOCK_REALTIME);
+    made->opened_ns = clock_ns(CLOCK_MONOTONIC);
     *bus = &made->bus;
     return 0;
 }
