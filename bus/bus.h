@@ -20,6 +20,7 @@ enum { BUS_CONFIGURATION_BYTES_MAX = 1024, BUS_TEXT_BYTES = 128 };
 /* A device as a bus sees it without claiming it. Texts are UTF-8, "" when not readable. */
 struct bus_device {
     char path[64];
+    uint16_t number; /* address that the system gave it, new at each plug-in; 0: not known */
     struct usb_device descriptor;
     uint8_t configuration[BUS_CONFIGURATION_BYTES_MAX]; /* active one, whole; zero beyond length */
     uint16_t configuration_bytes;                       /* 0: could not be read */

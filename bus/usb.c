@@ -108,6 +108,7 @@ static bool describe(struct bus *bus, libusb_device *device, struct bus_device *
         return false;
     }
     make_path(device, out->path, sizeof out->path);
+    out->number = libusb_get_device_address(device);
     out->descriptor = (struct usb_device){.bcd_usb = ids.bcdUSB,
                                           .vendor = ids.idVendor,
                                           .product = ids.idProduct,

@@ -126,6 +126,7 @@ static void add_device(struct bus *bus, const struct usbip_entry *entry, struct 
     struct bus_handle *handle = NULL;
     memset(device, 0, sizeof *device);
     (void)snprintf(device->path, sizeof device->path, "%s", entry->device.busid);
+    device->number = (uint16_t)entry->device.devnum;
     device->descriptor.vendor = entry->device.vendor;
     device->descriptor.product = entry->device.product;
     device->descriptor.bcd_device = entry->device.bcd_device;

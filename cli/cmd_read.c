@@ -79,7 +79,8 @@ static int read_and_save(struct run *run, const struct range_list *ranges)
     struct dfk_image *image = NULL;
     int status = cli_open_for_dfu(run, &device);
     if (status == 0) {
-        status = dfk_read(device, ranges->count == 0 ? NULL : ranges->list, &image, &run->err);
+        status =
+            dfk_read(device, ranges->count == 0 ? NULL : ranges->list, NULL, &image, &run->err);
     }
     if (status == 0) {
         status = save(run, image);

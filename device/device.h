@@ -95,6 +95,20 @@ int device_erase_sector(struct device *device, uint32_t addr, uint32_t length, b
  * Returns   as device_erase_sector */
 int device_erase_all(struct device *device, struct dfk_error *err);
 
+/* Removes the read protection: the chip erases everything and resets itself.
+ *
+ * *gone     true when it went off the bus
+ * Waits     the datasheet's maximum of a mass erase, doubled
+ * Returns   as device_erase_sector
+ * Source    AN3156, "Read unprotect" */
+int device_unprotect(struct device *device, bool *gone, struct dfk_error *err);
+
+/* Resets the port of the device. The device has to be opened again when it is gone.
+ *
+ * *gone     true when it is another device now, or none
+ * Returns   0, -DFK_E_DEVICE, -DFK_E_TIMEOUT, -DFK_E_PROTOCOL */
+int device_reset(struct device *device, bool *gone, struct dfk_error *err);
+
 /* Writes one block of at most traits.block_bytes at addr. Consecutive blocks of full size go
  * without a new Set Address (FACTS B.2).
  *

@@ -46,18 +46,39 @@ int device_erase_sector(struct device *device, uint32_t addr, uint32_t length, b
     return result;
 }
 
-int device_erase_all(struct device *device, struct dfk_error *err)
+/* Something that takes as long as a mass erase. */
+static struct device_work erase_all_work(const struct device *device, const char *doing)
 {
     const struct device_timing *timing = &device->traits.timing;
-    const uint8_t bytes[1] = {DFUSE_ERASE};
     bool known = timing->erase_all_max_ms != 0;
     uint32_t limit_ms = known ? timing->erase_all_max_ms : UNKNOWN_ERASE_ALL_MS;
-    struct device_work work = {
-        .doing = "mass erase",
+    return (struct device_work){
+        .doing = doing,
         .limit_ms = (limit_ms > ERASE_ALL_FLOOR_MS ? limit_ms : ERASE_ALL_FLOOR_MS) * DEVICE_SAFETY,
         .source = known ? timing->source : "longest mass erase of any datasheet, doubled"};
+}
+
+int device_erase_all(struct device *device, struct dfk_error *err)
+{
+    const uint8_t bytes[1] = {DFUSE_ERASE};
+    struct device_work work = erase_all_work(device, "mass erase");
     if (!device->traits.mass_erase_works) {
         return dfk_fail(err, DFK_E_UNSUPPORTED, "mass erase does not work on this ROM version");
     }
     return device_command(device, bytes, &work, NULL, err);
+}
+
+int device_unprotect(struct device *device, bool *gone, struct dfk_error *err)
+{
+    const uint8_t bytes[1] = {DFUSE_READ_UNPROTECT};
+    struct device_work work = erase_all_work(device, "removing the read protection");
+    struct dfk_error from = {0};
+    if (!device->traits.is_dfuse) {
+        return dfk_fail(err, DFK_E_UNSUPPORTED,
+                        "a plain DFU device has no read protection command");
+    }
+    int result = device_command(device, bytes, &work, NULL, &from);
+    *gone = result == -DFK_E_LOST;
+    /* The chip resets itself when it is done: being gone is what was asked for. */
+    return result == 0 || *gone ? 0 : dfk_fail_copy(err, &from);
 }

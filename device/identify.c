@@ -43,7 +43,7 @@ static void name_firmware(struct device *device, const struct known_device *row)
 
 static void set_block_bytes(struct device *device)
 {
-    uint16_t bytes = device->info.transfer_bytes;
+    uint16_t bytes = device->asked_bytes != 0 ? device->asked_bytes : device->info.transfer_bytes;
     if (bytes == 0) {
         bytes = device->traits.is_dfuse ? BLOCK_DEFAULT : BLOCK_PLAIN_DEFAULT;
         device_say(device, DFK_EVENT_WARNING, "transfer-size-0",

@@ -67,6 +67,7 @@ struct device {
     struct device_alternates memory;
     struct dfk_known_fault faults[DEVICE_FAULTS_MAX];
     struct device_traits traits;
+    uint16_t asked_bytes; /* transfer size the person wants; 0: the device's own */
     enum device_family family;
     uint8_t rom_id; /* 0: not known */
     uint32_t flags; /* enum device_flag */

@@ -69,6 +69,7 @@ void device_describe(const struct bus *bus, const struct bus_device *from,
     (void)snprintf(info->manufacturer, sizeof info->manufacturer, "%s", from->manufacturer);
     (void)snprintf(info->product_text, sizeof info->product_text, "%s", from->product);
     (void)snprintf(info->serial, sizeof info->serial, "%s", from->serial);
+    info->number = from->number;
     info->vendor = from->descriptor.vendor;
     info->product = from->descriptor.product;
     info->bcd_device = from->descriptor.bcd_device;

@@ -95,6 +95,7 @@ int device_open(struct bus *bus, struct clock *clock, const struct dfk_select *s
     made->bus = bus;
     made->clock = clock;
     made->callbacks = callbacks;
+    made->asked_bytes = wish.select->transfer_bytes;
     result = device_attach(made, &found, err);
     if (result != 0) {
         device_close(made);

@@ -59,6 +59,19 @@ enum bus_result device_reset_port(struct device *device, struct dfk_error *err)
     return bus_reset(device->handle, err);
 }
 
+int device_reset(struct device *device, bool *gone, struct dfk_error *err)
+{
+    static const struct device_work work = {
+        .doing = "reset of the port", .limit_ms = DEVICE_REQUEST_MS, .source = "USB 2.0, 5 s"};
+    struct dfk_error from = {0};
+    enum bus_result result = device_reset_port(device, &from);
+    *gone = result == BUS_GONE;
+    device->state = DFU_ERROR; /* until it is asked again */
+    device->alternate_known = false;
+    device->run.valid = false;
+    return result == BUS_OK || *gone ? 0 : device_fail_transfer(device, result, &work, &from, err);
+}
+
 enum bus_result device_ask(struct device *device, struct dfu_status *out, uint32_t timeout_ms,
                            struct dfk_error *err)
 {

@@ -162,7 +162,8 @@ static int look_into(struct job *job, struct job_part *part, size_t index, struc
 static bool is_wanted(const struct job *job, const struct plan_sector *sector)
 {
     bool needed = sector->look == PLAN_LOOK_MERGE;
-    return needed || (!job->options->full && sector->look != PLAN_LOOK_NOT &&
+    bool readable = (sector->sector.access & LAYOUT_READABLE) != 0;
+    return needed || (readable && !job->options->full && sector->look != PLAN_LOOK_NOT &&
                       device_get_traits(job->device)->can_upload);
 }
 

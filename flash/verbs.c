@@ -67,9 +67,16 @@ static int read_parts(struct job *job, const struct stretch *parts, size_t count
     return result;
 }
 
-static int read_dfuse(struct job *job, const struct dfk_range *range, struct dfk_image **image,
+/* What to read, and whether the layout has a say in it. */
+struct wish {
+    const struct dfk_range *range; /* NULL: everything */
+    bool force;
+};
+
+static int read_dfuse(struct job *job, const struct wish *wish, struct dfk_image **image,
                       struct dfk_error *err)
 {
+    const struct dfk_range *range = wish->range;
     struct stretch parts[LAYOUT_RUNS_MAX];
     size_t count = 0;
     uint64_t bytes = 0;
@@ -81,7 +88,7 @@ static int read_dfuse(struct job *job, const struct dfk_range *range, struct dfk
         result = dfk_fail(err, DFK_E_UNSUPPORTED, "alternate %u has no memory layout", alternate);
     } else if (result == 0 && range != NULL) {
         parts[count++] = (struct stretch){range->addr, range->length};
-        result = check_readable(layout, range, err);
+        result = wish->force ? 0 : check_readable(layout, range, err);
     }
     for (size_t i = 0; result == 0 && range == NULL && i < layout->run_count; i++) {
         const struct layout_run *run = &layout->runs[i];
@@ -101,15 +108,17 @@ static int read_dfuse(struct job *job, const struct dfk_range *range, struct dfk
     return read_parts(job, parts, count, image, err);
 }
 
-int dfk_read(struct dfk_device *device, const struct dfk_range *range, struct dfk_image **image,
+int dfk_read(struct dfk_device *device, const struct dfk_range *range,
+             const struct dfk_read_options *options, struct dfk_image **image,
              struct dfk_error *err)
 {
     struct job job;
+    struct wish wish = {range, options != NULL && options->force};
     job_begin(&job, device, NULL);
     if (!device_get_traits(job.device)->can_upload) {
         return dfk_fail(err, DFK_E_UNSUPPORTED, "the device cannot be read (bitCanUpload is 0)");
     }
-    int result = device_get_traits(job.device)->is_dfuse ? read_dfuse(&job, range, image, err)
+    int result = device_get_traits(job.device)->is_dfuse ? read_dfuse(&job, &wish, image, err)
                                                          : job_read_plain(&job, range, image, err);
     return job_end(&job, result, NULL);
 }
@@ -273,6 +282,34 @@ int dfk_leave(struct dfk_device *device, const uint32_t *addr, struct dfk_report
         result = job_leave(&job, start, err);
     }
     return job_end(&job, result, report);
+}
+
+int dfk_unprotect(struct dfk_device *device, bool *gone, struct dfk_error *err)
+{
+    struct job job;
+    bool left = false;
+    uint8_t alternate = 0;
+    job_begin(&job, device, NULL);
+    int result = job_find_alternate(&job, false, 0, &alternate, err);
+    result = result == 0 ? device_select_alternate(job.device, alternate, err) : result;
+    if (result == 0) {
+        job_phase(&job, DFK_PHASE_ERASE, 0, 0);
+        result = device_unprotect(job.device, &left, err);
+    }
+    if (gone != NULL) {
+        *gone = left;
+    }
+    return result;
+}
+
+int dfk_reset(struct dfk_device *device, bool *gone, struct dfk_error *err)
+{
+    bool left = false;
+    int result = device_reset(device->device, &left, err);
+    if (gone != NULL) {
+        *gone = left;
+    }
+    return result;
 }
 
 int dfk_detach(struct dfk_device *device, struct dfk_error *err)

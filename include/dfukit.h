@@ -198,8 +198,9 @@ struct dfk_known_fault {
 };
 
 struct dfk_device_info {
-    char bus[64];  /* the bus URI it was found on */
-    char path[64]; /* place on that bus: "1-4.2", the USB/IP bus id */
+    char bus[64];    /* the bus URI it was found on */
+    char path[64];   /* place on that bus: "1-4.2", the USB/IP bus id */
+    uint16_t number; /* address on that bus, new at each plug-in; 0: not known */
     uint16_t vendor, product, bcd_device;
     char manufacturer[128], product_text[128], serial[128]; /* UTF-8, "" when not readable */
     enum dfk_mode mode;
@@ -226,11 +227,12 @@ struct dfk_select {
     const char *bus; /* "usb:" (NULL) or "usbip://HOST[:PORT][/BUSID]" */
     bool match_vendor, match_product;
     uint16_t vendor, product;
-    const char *serial;    /* whole serial number */
-    const char *path;      /* as in dfk_device_info.path */
-    const char *alternate; /* number or name of an alternate setting; NULL: found by address */
-    const char *trace;     /* write the conversation to this pcapng file; NULL: do not */
-    uint32_t wait_ms;      /* wait this long for the device to appear; 0: do not wait */
+    const char *serial;      /* whole serial number */
+    const char *path;        /* as in dfk_device_info.path */
+    const char *alternate;   /* number or name of an alternate setting; NULL: found by address */
+    const char *trace;       /* write the conversation to this pcapng file; NULL: do not */
+    uint32_t wait_ms;        /* wait this long for the device to appear; 0: do not wait */
+    uint16_t transfer_bytes; /* of one DNLOAD or UPLOAD, 8..4096; 0: what the device says */
 };
 
 struct dfk_device_list;

@@ -83,6 +83,7 @@ struct dfk_flash_options {
     bool dry_run;        /* stop after DFK_EVENT_PLAN */
     bool blank;          /* erase sectors that the file fills with 0xFF */
     bool any_device;     /* accept a file whose suffix names another vendor or product */
+    bool force;          /* write also where the device says that it has no writeable memory */
     bool has_leave_addr; /* leave_addr is given; else the first segment's address */
     uint32_t leave_addr;
     const struct dfk_range *keep; /* never erased nor written; an image over it is refused */
@@ -124,15 +125,21 @@ DFK_API int dfk_verify(struct dfk_device *device, const struct dfk_image *image,
                        const struct dfk_flash_options *options, struct dfk_report *report,
                        struct dfk_error *err);
 
+struct dfk_read_options {
+    bool force; /* read also where the device says that it has no readable memory */
+};
+
 /* Reads memory of a device into a new image.
  *
  * range     NULL: everything that is readable in the selected alternate (plain DFU: the whole
  *           upload)
+ * options   NULL for the defaults
  * Owns      *image is the caller's: dfk_image_free
  * Returns   0, -DFK_E_OUTSIDE, -DFK_E_UNSUPPORTED, -DFK_E_PROTECTED, -DFK_E_DEVICE, -DFK_E_LOST,
  *           -DFK_E_TIMEOUT, -DFK_E_INTERRUPTED, -DFK_E_NO_MEMORY */
 DFK_API int dfk_read(struct dfk_device *device, const struct dfk_range *range,
-                     struct dfk_image **image, struct dfk_error *err);
+                     const struct dfk_read_options *options, struct dfk_image **image,
+                     struct dfk_error *err);
 
 /* Erases every sector that a range touches, and checks that it is blank.
  *
@@ -149,6 +156,23 @@ DFK_API int dfk_erase(struct dfk_device *device, const struct dfk_range *range,
  * Returns   0 (also when the device is gone at once), -DFK_E_DEVICE, -DFK_E_TIMEOUT, -DFK_E_LOST */
 DFK_API int dfk_leave(struct dfk_device *device, const uint32_t *addr, struct dfk_report *report,
                       struct dfk_error *err);
+
+/* Removes the read protection of a chip, which erases everything in its flash memory.
+ *
+ * *gone     may be NULL; true when the chip reset itself and left the bus, as ROMs do. The handle
+ *           is then good for dfk_close only
+ * Waits     for the datasheet's maximum of a mass erase, doubled
+ * Returns   0, -DFK_E_UNSUPPORTED (plain DFU), -DFK_E_DEVICE, -DFK_E_TIMEOUT
+ * Source    AN3156, "Read unprotect" */
+DFK_API int dfk_unprotect(struct dfk_device *device, bool *gone, struct dfk_error *err);
+
+/* Resets the port that a device is plugged into.
+ *
+ * *gone     may be NULL; true when the device came back as another one, or not at all. The handle
+ *           is then good for dfk_close only
+ * Returns   0, -DFK_E_DEVICE, -DFK_E_TIMEOUT, -DFK_E_PROTOCOL
+ * Source    USB 2.0, "Reset Signaling" */
+DFK_API int dfk_reset(struct dfk_device *device, bool *gone, struct dfk_error *err);
 
 /* Brings a device from its application into DFU mode and waits until it is back on the bus.
  * The handle then stands for the device in DFU mode.

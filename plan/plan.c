@@ -223,13 +223,20 @@ static void plan_write(struct maker *maker, const struct plan_sector *sector,
     plan_stretches(maker, sector, data, merged > 0 ? DFK_REASON_MERGED : DFK_REASON_IMAGE);
 }
 
+static bool is_readable(const struct plan_input *input, uint32_t addr)
+{
+    struct layout_sector sector;
+    return layout_find_sector(input->layout, addr, &sector) &&
+           (sector.access & LAYOUT_READABLE) != 0;
+}
+
 /* Reads back what each write put there, and the blank stretches between writes of one sector. */
 static void plan_verify(struct maker *maker)
 {
     size_t writes = maker->plan->count;
     for (size_t i = 0; i < writes && maker->input->can_verify && !maker->failed; i++) {
         const struct plan_row row = maker->plan->rows[i];
-        if (row.step.action != DFK_ACTION_WRITE) {
+        if (row.step.action != DFK_ACTION_WRITE || !is_readable(maker->input, row.step.addr)) {
             continue;
         }
         struct dfk_step step = row.step;

@@ -57,6 +57,19 @@ static bool is_kept(const struct plan_input *input, uint32_t addr, uint32_t leng
     return kept;
 }
 
+/* Forced: memory that the layout does not name, up to where it does again. It is neither erased
+ * nor read back, since nobody knows how. */
+static struct layout_sector unnamed_sector(const struct plan_input *input, uint64_t at,
+                                           uint64_t end)
+{
+    for (size_t i = 0; i < input->layout->run_count; i++) {
+        uint32_t start = input->layout->runs[i].addr;
+        end = start > at && start < end ? start : end;
+    }
+    return (struct layout_sector){
+        .addr = (uint32_t)at, .length = (uint32_t)(end - at), .access = LAYOUT_WRITEABLE};
+}
+
 static int check_sector(const struct plan_input *input, const struct plan_sector *found,
                         bool partial, struct dfk_error *err)
 {
@@ -65,7 +78,7 @@ static int check_sector(const struct plan_input *input, const struct plan_sector
     if (found->look == PLAN_LOOK_NOT || found->look == PLAN_LOOK_KIND) {
         return 0;
     }
-    if ((sector->access & LAYOUT_WRITEABLE) == 0) {
+    if ((sector->access & LAYOUT_WRITEABLE) == 0 && !input->options->force) {
         code = dfk_fail(err, DFK_E_READ_ONLY,
                         "the sector at 0x%08" PRIX32 " (%" PRIu32 " bytes) is not writeable",
                         sector->addr, sector->length);
@@ -128,7 +141,10 @@ static int add_piece(const struct plan_input *input, const struct plan_piece *pi
     while (at < end) {
         struct plan_sector found = {.look = PLAN_LOOK_NOT};
         if (!layout_find_sector(input->layout, (uint32_t)at, &found.sector)) {
-            return fail_outside(input, piece, (uint32_t)at, err);
+            if (!input->options->force) {
+                return fail_outside(input, piece, (uint32_t)at, err);
+            }
+            found.sector = unnamed_sector(input, at, end);
         }
         at = (uint64_t)found.sector.addr + found.sector.length;
         if (is_listed(survey, found.sector.addr)) {

@@ -104,7 +104,7 @@ static void a_whole_partition_is_read_to_its_short_end(void **context)
     scene.alternate = "FILESYSTEM";
     scene_fill(&scene, 0x20000, 0x20000);
     assert_int_equal(scene_open(&scene), 0);
-    assert_int_equal(dfk_read(scene.device, NULL, &image, &scene.err), 0);
+    assert_int_equal(dfk_read(scene.device, NULL, NULL, &image, &scene.err), 0);
     assert_true(dfk_image_get_segment(image, 0)->length >= 0x20000);
     assert_false(dfk_image_get_info(image)->addressed);
     dfk_image_free(image);
@@ -125,11 +125,11 @@ static void a_range_of_a_partition_is_read(void **context)
     scene_fill(&scene, 0x20000, 0x20000);
     assert_true(board_peek(scene.board, 0x20000 + 5000, wanted, sizeof wanted));
     assert_int_equal(scene_open(&scene), 0);
-    assert_int_equal(dfk_read(scene.device, &range, &image, &scene.err), 0);
+    assert_int_equal(dfk_read(scene.device, &range, NULL, &image, &scene.err), 0);
     assert_int_equal(dfk_image_get_segment(image, 0)->length, sizeof wanted);
     assert_memory_equal(dfk_image_get_segment(image, 0)->data, wanted, sizeof wanted);
     dfk_image_free(image);
-    assert_int_equal(dfk_read(scene.device, &beyond, &image, &scene.err), -DFK_E_OUTSIDE);
+    assert_int_equal(dfk_read(scene.device, &beyond, NULL, &image, &scene.err), -DFK_E_OUTSIDE);
     assert_non_null(strstr(scene.err.what, "the partition ends after"));
     scene_close(&scene);
     scene_end(&scene);
