@@ -5,7 +5,7 @@
 
 #define FIELD(name) offsetof(struct arguments, name)
 
-static const struct option options[] = {
+static const struct option_row options[] = {
     {.name = "output",
      .letter = 'o',
      .kind = OPTION_TEXT,

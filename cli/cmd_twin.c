@@ -31,13 +31,13 @@ static void try_beside_us(char **words)
 /* Becomes dfukit-twin; comes back only when that fails. */
 static int run_twin(struct run *run)
 {
-    char **words = calloc(run->arguments.operand_count + 2, sizeof *words);
+    char **words = calloc(run->arguments.operand_count + 1, sizeof *words);
     if (words == NULL) {
         return cli_fail(&run->err, DFK_E_NO_MEMORY, "no memory to start dfukit-twin");
     }
     char name[] = "dfukit-twin";
+    memcpy(words, run->arguments.operands, run->arguments.operand_count * sizeof *words);
     words[0] = name;
-    memcpy(words + 1, run->arguments.operands, run->arguments.operand_count * sizeof *words);
     try_beside_us(words);
     (void)execvp(name, words);
     cli_fail(&run->err, DFK_E_FILE_IO, "dfukit-twin could not be started: %s", strerror(errno));

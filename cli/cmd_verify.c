@@ -6,7 +6,7 @@
 
 #define FIELD(name) offsetof(struct arguments, name)
 
-static const struct option options[] = {
+static const struct option_row options[] = {
     {.name = "at",
      .kind = OPTION_NUMBER,
      .argument = "ADDR",

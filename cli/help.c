@@ -9,13 +9,13 @@ enum { NAME_COLUMN = 2, HELP_COLUMN = 24 };
 
 #define FIELD(name) offsetof(struct arguments, name)
 
-const struct option options_program[] = {
+const struct option_row options_program[] = {
     {.name = "version", .kind = OPTION_FLAG, .field = FIELD(version), .help = "show the version"},
     {0},
 };
 
 /* Adds "-d, --device VID:PID". */
-static void add_spelling(struct words *words, const struct option *option)
+static void add_spelling(struct words *words, const struct option_row *option)
 {
     if (option->letter != 0) {
         words_add(words, "-%c, ", option->letter);
@@ -25,7 +25,7 @@ static void add_spelling(struct words *words, const struct option *option)
     words_add(words, "--%s%s%s", option->name, in_one_word ? "" : " ", argument);
 }
 
-static void add_options(struct words *words, const char *title, const struct option *options)
+static void add_options(struct words *words, const char *title, const struct option_row *options)
 {
     if (options == NULL) {
         return;

@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/words.h"
 
-extern const struct option options_program[]; /* valid before the command only */
+extern const struct option_row options_program[]; /* valid before the command only */
 
 /* Adds the help of the program. */
 void help_program(struct words *words);

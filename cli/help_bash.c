@@ -3,7 +3,7 @@
  */
 #include "cli/help.h"
 
-static void add_options(struct words *words, const struct option *options)
+static void add_options(struct words *words, const struct option_row *options)
 {
     for (; options != NULL && options->name != NULL; options++) {
         if (!options->hidden) {

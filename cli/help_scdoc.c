@@ -13,7 +13,7 @@ static void add_escaped(struct words *words, const char *text)
     }
 }
 
-static void add_option(struct words *words, const struct option *option)
+static void add_option(struct words *words, const struct option_row *option)
 {
     if (option->hidden) {
         return;
@@ -31,7 +31,7 @@ static void add_option(struct words *words, const struct option *option)
     words_add(words, "\n\n");
 }
 
-static void add_options(struct words *words, const struct option *options)
+static void add_options(struct words *words, const struct option_row *options)
 {
     for (; options != NULL && options->name != NULL; options++) {
         add_option(words, options);

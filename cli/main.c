@@ -93,11 +93,12 @@ static void set_manner(struct run *run)
     run->ui->verbose = run->arguments.verbose;
 }
 
+/* argv lies behind the word that named the command. */
 static int run_command(struct run *run, const struct command *command, int argc, char **argv)
 {
     if (command->raw) {
-        run->arguments.operands = argv;
-        run->arguments.operand_count = (size_t)argc;
+        run->arguments.operands = argv - 1;
+        run->arguments.operand_count = (size_t)argc + 1;
         return command->run(run);
     }
     struct option_groups groups = command_options(command);
@@ -141,11 +142,26 @@ static int run_program(struct run *run, int argc, char **argv)
     return run_command(run, command, argc - list.taken - 1, argv + list.taken + 1);
 }
 
+/* A program that we stand in for, when that is the name we were started under. */
+static const struct command *started_as(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+    const char *name = slash == NULL ? program : slash + 1;
+    const struct command *command = command_at(0);
+    for (size_t i = 1; command != NULL && !(command->stands_in && strcmp(command->name, name) == 0);
+         i++) {
+        command = command_at(i);
+    }
+    return command;
+}
+
 int main(int argc, char **argv)
 {
     struct ui ui = make_ui(argc, argv);
     struct run run = {.ui = &ui};
-    int status = run_program(&run, argc - 1, argv + 1);
+    const struct command *command = argc > 0 ? started_as(argv[0]) : NULL;
+    int status = command != NULL ? run_command(&run, command, argc - 1, argv + 1)
+                                 : run_program(&run, argc - 1, argv + 1);
     if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
         status = cli_fail(&run.err, DFK_E_FILE_IO, "standard output could not be written: %s",
                           strerror(errno));
@@ -153,5 +169,5 @@ int main(int argc, char **argv)
     if (status != 0) {
         ui.calls->error(&ui, &run.err);
     }
-    return dfk_error_exit_code((enum dfk_code) - status);
+    return status == 0 ? run.exit_code : dfk_error_exit_code((enum dfk_code) - status);
 }

@@ -9,7 +9,7 @@
 
 #define FIELD(name) offsetof(struct arguments, name)
 
-const struct option options_general[] = {
+const struct option_row options_general[] = {
     {.name = "json",
      .kind = OPTION_FLAG,
      .field = FIELD(json),
@@ -37,7 +37,7 @@ const struct option options_general[] = {
     {0},
 };
 
-const struct option options_device[] = {
+const struct option_row options_device[] = {
     {.name = "device",
      .letter = 'd',
      .kind = OPTION_IDS,
@@ -119,7 +119,8 @@ static int point_to_help(const struct reading *reading)
                          command == NULL ? "" : " ");
 }
 
-static int take_value(const struct reading *reading, const struct option *option, const char *value)
+static int take_value(const struct reading *reading, const struct option_row *option,
+                      const char *value)
 {
     void *field = (char *)reading->arguments + option->field;
     if (!kinds[option->kind].take(value, field)) {
@@ -130,18 +131,19 @@ static int take_value(const struct reading *reading, const struct option *option
     return 0;
 }
 
-static bool wants_value(const struct option *option)
+static bool wants_value(const struct option_row *option)
 {
     return option->argument != NULL && option->argument[0] != '[';
 }
 
-static bool is_optional(const struct option *option)
+static bool is_optional(const struct option_row *option)
 {
     return option->kind == OPTION_OPTIONAL_TEXT || option->kind == OPTION_SECONDS;
 }
 
 /* Takes the value of an option: behind it in the same word, or in the next word. */
-static int take_option(struct reading *reading, const struct option *option, const char *attached)
+static int take_option(struct reading *reading, const struct option_row *option,
+                       const char *attached)
 {
     if (attached != NULL && !wants_value(option) && !is_optional(option)) {
         cli_fail(reading->err, DFK_E_USAGE, "--%s takes no value, but \"%s\" was given",
@@ -158,13 +160,13 @@ static int take_option(struct reading *reading, const struct option *option, con
     return take_value(reading, option, attached);
 }
 
-static const struct option *find_long(const struct reading *reading, const char *name,
-                                      size_t length, struct suggestion *meant)
+static const struct option_row *find_long(const struct reading *reading, const char *name,
+                                          size_t length, struct suggestion *meant)
 {
     char word[64] = "";
     memcpy(word, name, length < sizeof word ? length : sizeof word - 1);
     for (size_t group = 0; group < OPTION_GROUPS_MAX; group++) {
-        const struct option *row = reading->groups->groups[group];
+        const struct option_row *row = reading->groups->groups[group];
         for (; row != NULL && row->name != NULL; row++) {
             if (strcmp(row->name, word) == 0) {
                 return row;
@@ -177,10 +179,10 @@ static const struct option *find_long(const struct reading *reading, const char 
     return NULL;
 }
 
-static const struct option *find_short(const struct reading *reading, char letter)
+static const struct option_row *find_short(const struct reading *reading, char letter)
 {
     for (size_t group = 0; group < OPTION_GROUPS_MAX; group++) {
-        const struct option *row = reading->groups->groups[group];
+        const struct option_row *row = reading->groups->groups[group];
         for (; row != NULL && row->name != NULL; row++) {
             if (row->letter != 0 && row->letter == letter) {
                 return row;
@@ -211,7 +213,7 @@ static int read_long(struct reading *reading, const char *word)
     struct suggestion meant = {0};
     const char *equals = strchr(word, '=');
     size_t length = equals == NULL ? strlen(word + 2) : (size_t)(equals - word - 2);
-    const struct option *option = find_long(reading, word + 2, length, &meant);
+    const struct option_row *option = find_long(reading, word + 2, length, &meant);
     if (option == NULL) {
         return refuse_option(reading, word, &meant);
     }
@@ -223,7 +225,7 @@ static int read_short(struct reading *reading, const char *word)
 {
     int status = 0;
     for (const char *letter = word + 1; *letter != '\0' && status == 0; letter++) {
-        const struct option *option = find_short(reading, *letter);
+        const struct option_row *option = find_short(reading, *letter);
         if (option == NULL) {
             return refuse_option(reading, (char[]){'-', *letter, '\0'}, &(struct suggestion){0});
         }

@@ -42,7 +42,7 @@ enum option_kind {
 };
 
 /* One option. A table of options ends in a row without a name. */
-struct option {
+struct option_row {
     const char *name; /* without "--" */
     char letter;      /* of the short form, or 0 */
     enum option_kind kind;
@@ -56,11 +56,11 @@ struct option {
 enum { OPTION_GROUPS_MAX = 3 };
 struct option_groups {
     const char *command; /* for messages; NULL before the command is known */
-    const struct option *groups[OPTION_GROUPS_MAX];
+    const struct option_row *groups[OPTION_GROUPS_MAX];
 };
 
-extern const struct option options_general[]; /* valid everywhere */
-extern const struct option options_device[];  /* which device, in every command that opens one */
+extern const struct option_row options_general[]; /* valid everywhere */
+extern const struct option_row options_device[]; /* which device, in every command that opens one */
 
 /* The words to read. */
 struct word_list {

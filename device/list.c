@@ -110,8 +110,7 @@ static void add_alternates(struct bus *bus, const struct dfu_interface *interfac
                            struct listed_device *device)
 {
     struct bus_handle *handle = NULL;
-    bool worth = device->info.usable && device->info.mode != DFK_MODE_RUNTIME;
-    if (!worth || bus_open(bus, device->info.path, &handle, NULL) != 0) {
+    if (!device->info.usable || bus_open(bus, device->info.path, &handle, NULL) != 0) {
         device->info.alternate_count = 0;
         return;
     }

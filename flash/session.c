@@ -30,6 +30,17 @@ int dfk_device_list_get(const struct dfk_select *select, struct dfk_device_list 
     return result;
 }
 
+int dfk_device_wait(const struct dfk_select *select, uint32_t limit_ms, struct dfk_error *err)
+{
+    struct bus *bus = NULL;
+    int result = bus_open_uri(select == NULL ? NULL : select->bus, NULL, &bus, err);
+    if (result == 0) {
+        bus_wait(bus, limit_ms);
+        bus_free(bus);
+    }
+    return result;
+}
+
 static void announce(struct dfk_device *device)
 {
     struct dfk_event event = {.kind = DFK_EVENT_DEVICE, .device = device_get_info(device->device)};

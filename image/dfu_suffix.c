@@ -23,10 +23,6 @@ enum {
     ID_ANY = 0xFFFF,
 };
 
-/* Prefixes that makers of other chips put before the payload, as dfu-util's dfu-prefix writes them:
- * TI Stellaris/Tiva (1, 0, address / 1024, length) and NXP LPC (0x1A, 0x3F, blocks, ... 0xFF). */
-enum { TI_PREFIX_BYTES = 8, LPC_PREFIX_BYTES = 16 };
-
 static uint32_t suffix_crc(const uint8_t *data, size_t length)
 {
     return ~(uint32_t)crc32_z(crc32_z(0, NULL, 0), data, length);
@@ -38,7 +34,8 @@ bool dfu_suffix_matches(const struct image_source *source)
            image_has_nearly(source, source->length - BACK_TO_SIGNATURE, "UFD\x10", 4);
 }
 
-static int check_suffix(const struct image_source *source, struct dfk_error *err)
+int dfu_suffix_check(const struct image_source *source, struct dfu_suffix *suffix,
+                     struct dfk_error *err)
 {
     size_t length = source->length;
     const uint8_t *end = source->data + length;
@@ -60,6 +57,12 @@ static int check_suffix(const struct image_source *source, struct dfk_error *err
     uint32_t stored = get_le32(end - BACK_TO_CRC);
     uint32_t computed = suffix_crc(source->data, length - CRC_BYTES);
     if (stored == computed) {
+        *suffix = (struct dfu_suffix){.ids = {get_le16(end - BACK_TO_VENDOR),
+                                              get_le16(end - BACK_TO_PRODUCT),
+                                              get_le16(end - BACK_TO_DEVICE)},
+                                      .version = get_le16(end - BACK_TO_VERSION),
+                                      .length = end[-BACK_TO_LENGTH],
+                                      .crc = stored};
         return 0;
     }
     int result = image_refuse(source, length - BACK_TO_CRC, err,
@@ -73,18 +76,18 @@ static int check_suffix(const struct image_source *source, struct dfk_error *err
 int dfu_suffix_read(const struct image_source *source, struct dfk_image *image, size_t *body,
                     struct dfk_error *err)
 {
-    int result = check_suffix(source, err);
+    struct dfu_suffix suffix;
+    int result = dfu_suffix_check(source, &suffix, err);
     if (result != 0) {
         return result;
     }
-    const uint8_t *end = source->data + source->length;
     struct dfk_image_info *info = image_info(image);
     info->has_ids = true;
-    info->bcd_device = get_le16(end - BACK_TO_DEVICE);
-    info->product = get_le16(end - BACK_TO_PRODUCT);
-    info->vendor = get_le16(end - BACK_TO_VENDOR);
-    info->dfu_version = get_le16(end - BACK_TO_VERSION);
-    *body = source->length - end[-BACK_TO_LENGTH];
+    info->bcd_device = suffix.ids.bcd_device;
+    info->product = suffix.ids.product;
+    info->vendor = suffix.ids.vendor;
+    info->dfu_version = suffix.version;
+    *body = source->length - suffix.length;
     return 0;
 }
 
@@ -126,17 +129,33 @@ bool dfu_matches(const struct image_source *source)
     return dfu_suffix_matches(source);
 }
 
+enum dfk_prefix dfu_prefix_find(const uint8_t *data, size_t length, size_t *bytes)
+{
+    *bytes = 0;
+    if (length >= DFU_PREFIX_TI_BYTES && data[0] == 1 && data[1] == 0 &&
+        get_le32(data + 4) == length - DFU_PREFIX_TI_BYTES) {
+        *bytes = DFU_PREFIX_TI_BYTES;
+        return DFK_PREFIX_TI;
+    }
+    if (length >= DFU_PREFIX_LPC_BYTES && data[0] == 0x1A && data[1] == 0x3F &&
+        get_le32(data + DFU_PREFIX_LPC_BYTES - 4) == UINT32_MAX) {
+        *bytes = DFU_PREFIX_LPC_BYTES;
+        return DFK_PREFIX_LPC;
+    }
+    return DFK_PREFIX_NONE;
+}
+
 static void warn_of_prefix(const uint8_t *data, size_t length, struct dfk_image *image)
 {
-    if (length >= TI_PREFIX_BYTES && data[0] == 1 && data[1] == 0 &&
-        get_le32(data + 4) == length - TI_PREFIX_BYTES) {
+    size_t bytes = 0;
+    enum dfk_prefix prefix = dfu_prefix_find(data, length, &bytes);
+    if (prefix == DFK_PREFIX_TI) {
         image_warn(image, "ti-prefix", 0,
                    "starts with the 8-byte prefix of TI Stellaris and Tiva parts (address "
                    "0x%08" PRIX32 "); it is kept, since those devices want it",
                    (uint32_t)get_le16(data + 2) * 1024);
     }
-    if (length >= LPC_PREFIX_BYTES && data[0] == 0x1A && data[1] == 0x3F &&
-        get_le32(data + LPC_PREFIX_BYTES - 4) == UINT32_MAX) {
+    if (prefix == DFK_PREFIX_LPC) {
         image_warn(image, "lpc-prefix", 0,
                    "starts with the 16-byte prefix of NXP LPC parts; it is kept, since those "
                    "devices want it");

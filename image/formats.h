@@ -58,6 +58,32 @@ struct image_ids image_ids_for(const struct dfk_image *image,
                                const struct dfk_write_options *options,
                                const struct image_ids *fallback);
 
+/* What a valid DFU suffix says. */
+struct dfu_suffix {
+    struct image_ids ids;
+    uint16_t version; /* bcdDFU */
+    uint8_t length;   /* bytes, 16.. */
+    uint32_t crc;
+};
+
+/* Checks the suffix at the end of a file.
+ *
+ * suffix    untouched on failure
+ * Returns   0, -DFK_E_BAD_FILE (none, damaged, cut off, wrong CRC)
+ * Source    DFU 1.1, appendix B */
+int dfu_suffix_check(const struct image_source *source, struct dfu_suffix *suffix,
+                     struct dfk_error *err);
+
+/* Prefixes that makers of other chips put before the payload, as dfu-util's dfu-prefix writes them:
+ * TI Stellaris/Tiva (1, 0, address / 1024, length) and NXP LPC (0x1A, 0x3F, blocks, ... 0xFF). */
+enum { DFU_PREFIX_TI_BYTES = 8, DFU_PREFIX_LPC_BYTES = 16, DFU_PREFIX_BYTES_MAX = 16 };
+
+/* Recognises a prefix.
+ *
+ * length    of the file without its suffix
+ * bytes     gets the length of the prefix, 0 when there is none */
+enum dfk_prefix dfu_prefix_find(const uint8_t *data, size_t length, size_t *bytes);
+
 /* Tells whether a file ends in a DFU suffix, damaged or not. */
 bool dfu_suffix_matches(const struct image_source *source);
 

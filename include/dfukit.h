@@ -258,6 +258,14 @@ DFK_API const struct dfk_device_info *dfk_device_list_at(const struct dfk_device
 /* Frees a list. */
 DFK_API void dfk_device_list_free(struct dfk_device_list *list);
 
+/* Waits until devices came to a bus or left it. May return earlier without a reason.
+ *
+ * select    only .bus is looked at; NULL means "usb:"
+ * Waits     at most limit_ms
+ * Returns   0, -DFK_E_CONNECTION, -DFK_E_USAGE, -DFK_E_NO_MEMORY */
+DFK_API int dfk_device_wait(const struct dfk_select *select, uint32_t limit_ms,
+                            struct dfk_error *err);
+
 /* Opens the one device that matches, and finds out what it is.
  *
  * select    NULL means: the only DFU device on "usb:"
@@ -278,6 +286,7 @@ DFK_API const struct dfk_device_info *dfk_device_get_info(const struct dfk_devic
 DFK_API void dfk_close(struct dfk_device *device);
 
 #include "dfukit_image.h"
+#include "dfukit_marks.h"
 #include "dfukit_verbs.h"
 
 #endif

@@ -1,7 +1,7 @@
 # bash completion of dfukit; generated from its tables of options
 _dfukit()
 {
-    local word=${COMP_WORDS[COMP_CWORD]} options= commands="list info flash verify read erase leave detach inspect convert twin explain"
+    local word=${COMP_WORDS[COMP_CWORD]} options= commands="list info flash verify read erase leave detach inspect convert twin explain dfu-util dfu-suffix dfu-prefix pydfu"
     local general=" --json --quiet --verbose --no-hints --help"
     local device=" --device --serial --path --alt --bus --wait --trace"
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -21,6 +21,10 @@ _dfukit()
     convert) options="$general --output --at --format --vendor --product --bcd-device --uf2-family --fill --overwrite" ;;
     twin) options="" ;;
     explain) options="$general" ;;
+    dfu-util) options="" ;;
+    dfu-suffix) options="" ;;
+    dfu-prefix) options="" ;;
+    pydfu) options="" ;;
     esac
     case $word in
     -*) COMPREPLY=($(compgen -W "$options" -- "$word")) ;;

@@ -44,3 +44,11 @@ liar() {
     python3 "$DFUKIT_SOURCE/tests/golden/liar.py" "$@" > liar.log 2>&1 &
     until BUS=$(grep -o 'usbip://[0-9.:]*' liar.log); do sleep 0.05; done
 }
+
+# dfu_util WORD...: dfukit's stand-in for dfu-util on $BUS; of the bars only the full ones are shown
+dfu_util() {
+    DFUKIT_BUS=$BUS dfukit dfu-util "$@" > dfu_util.out
+    dfu_util_status=$?
+    tr '\r' '\n' < dfu_util.out | grep -v '\] *[0-9]\{1,2\}%' | sed '/^$/d'
+    return $dfu_util_status
+}
