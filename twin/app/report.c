@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "twin/app/figures.h"
 
 static const double NS_PER_SECOND = 1e9;
 
@@ -87,30 +88,13 @@ static void tell_figures(const struct desk *desk, const struct desk_board *board
                  counters->bytes_in);
 }
 
-static void put_figures(const struct desk *desk, uint32_t index, struct buffer *text)
-{
-    const struct desk_board *board = &desk->boards[index];
-    const struct board_counters *counters = board_get_counters(board->board);
-    uint32_t addr = 0;
-    buffer_append_text(text, "board=%s busid=1-%u", desk->options->boards[index].name, index + 1);
-    buffer_append_text(text, " erase_ns=%" PRIu64 " program_ns=%" PRIu64 " usb_ns=%" PRIu64,
-                       counters->erase_ns, counters->program_ns, counters->usb_ns);
-    buffer_append_text(text, " erases=%u programs=%u transfers=%u", counters->erases,
-                       counters->programs, counters->transfers);
-    buffer_append_text(text, " bytes_out=%" PRIu64 " bytes_in=%" PRIu64, counters->bytes_out,
-                       counters->bytes_in);
-    if (board_application(board->board, &addr)) {
-        buffer_append_text(text, " application=0x%08X", addr);
-    }
-    buffer_append_text(text, "\n");
-}
-
 int report_figures(const struct desk *desk, struct dfk_error *err)
 {
     struct buffer text = {.data = NULL};
     for (uint32_t i = 0; i < desk->board_count; i++) {
         tell_figures(desk, &desk->boards[i]);
-        put_figures(desk, i, &text);
+        figures_put(desk->options->boards[i].name, i, desk->boards[i].board, &text);
+        buffer_append_text(&text, "\n");
     }
     int result = 0;
     if (text.failed) {

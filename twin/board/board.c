@@ -277,15 +277,19 @@ bool board_poke(struct board *board, uint32_t addr, const uint8_t *data, uint32_
     return true;
 }
 
+int board_save(struct board *board, struct dfk_error *err)
+{
+    uint32_t length = 0;
+    const uint8_t *memory = board_memory(board, &length);
+    return board->flash_path == NULL ? 0 : file_write(board->flash_path, memory, length, true, err);
+}
+
 int board_close(struct board *board, struct dfk_error *err)
 {
     if (board == NULL) {
         return 0;
     }
-    uint32_t length = 0;
-    const uint8_t *memory = board_memory(board, &length);
-    int result =
-        board->flash_path == NULL ? 0 : file_write(board->flash_path, memory, length, true, err);
+    int result = board_save(board, err);
     take_apart(board);
     return result;
 }

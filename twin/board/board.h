@@ -68,6 +68,11 @@ bool board_poke(struct board *board, uint32_t addr, const uint8_t *data, uint32_
  * Owns      nothing: a constant */
 const char *board_name_at(uint32_t index);
 
+/* Saves the flash to its file, if it has one; the board goes on.
+ *
+ * Returns   0, -DFK_E_FILE_IO */
+int board_save(struct board *board, struct dfk_error *err);
+
 /* Saves the flash to its file and frees the board. NULL does nothing.
  *
  * Returns   0, -DFK_E_FILE_IO */
