@@ -92,15 +92,28 @@ static int check_address(struct compat_job *job)
 static void say_elements(const struct compat_job *job)
 {
     const struct dfk_image_info *file = dfk_image_get_info(job->image);
+    bool parsed = file->format == DFK_FORMAT_DFUSE;
     for (size_t i = 0; file->addressed && i < file->segment_count; i++) {
         const struct dfk_segment *segment = dfk_image_get_segment(job->image, i);
-        (void)printf("Downloading element to address = 0x%08x, size = %u\n",
-                     (unsigned)segment->addr, (unsigned)segment->length);
+        (void)(parsed ? printf("Parsing element %zu, address", i + 1)
+                      : printf("Downloading element to address"));
+        (void)printf(" = 0x%08x, size = %u\n", (unsigned)segment->addr, (unsigned)segment->length);
     }
     if (!file->addressed) {
         (void)printf("Copying data from PC to DFU device\n");
     }
     (void)fflush(stdout);
+}
+
+static void say_downloaded(const struct compat_job *job, bool left)
+{
+    bool dfuse_file = dfk_image_get_info(job->image)->format == DFK_FORMAT_DFUSE;
+    if (!job->bars.dfuse) {
+        (void)printf("Done!\n");
+        return;
+    }
+    (void)printf("%s", dfuse_file ? "Done parsing DfuSe file\n" : "File downloaded successfully\n");
+    (void)printf("%s", left ? "Transitioning to dfuMANIFEST state\n" : "");
 }
 
 static int flash(struct compat_job *job)
@@ -131,8 +144,7 @@ static int flash(struct compat_job *job)
     if (result == 0) {
         job->gone = report.gone;
         compat_end_bars(&job->bars);
-        (void)printf("%s", is_dfuse ? "File downloaded successfully\n" : "Done!\n");
-        (void)printf("%s", is_dfuse && report.left ? "Transitioning to dfuMANIFEST state\n" : "");
+        say_downloaded(job, report.left);
     }
     return result;
 }
@@ -154,7 +166,6 @@ static int do_commands(struct compat_job *job, bool *done)
         job->bars.hidden = true;
         result = dfk_erase(job->device, NULL, NULL, NULL, &job->err);
         job->bars.hidden = false;
-        job->bars.erase = true;
     }
     return result;
 }
@@ -194,7 +205,9 @@ static int download(struct compat_job *job)
     int result = has_file(job->request) ? read_file(job, DFK_FORMAT_AUTO) : 0;
     result = result == 0 ? compat_open_in_dfu_mode(job) : result;
     result = result == 0 ? check_alternate(job) : result;
-    result = result == 0 ? check_address(job) : result;
+    if (result == 0 && !job->request->dfuse.unprotect) {
+        result = check_address(job);
+    }
     result = result == 0 ? do_commands(job, &done) : result;
     if (result == 0 && !done && job->image != NULL) {
         result = flash(job);
@@ -252,6 +265,9 @@ static int upload_and_save(struct compat_job *job)
     if (result == 0) {
         uint64_t bytes = dfk_image_get_info(image)->data_bytes;
         compat_end_upload(&job->bars, bytes);
+        if (!is_dfuse) {
+            (void)printf("Received a total of %llu bytes\n", (unsigned long long)bytes);
+        }
         result = save(job, image);
     }
     dfk_image_free(image);

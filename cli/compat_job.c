@@ -45,9 +45,8 @@ static int find(struct compat_job *job, struct compat_choice *choice)
     return compat_find(job->request, job->bus, choice, &job->err);
 }
 
-static void say_opened(struct compat_job *job)
+static void say_state(struct compat_job *job)
 {
-    (void)printf("Device ID %04x:%04x\n", compat_info(job)->vendor, compat_info(job)->product);
     compat_say_opened(compat_info(job), job->request);
     job->bars.dfuse = compat_info(job)->mode == DFK_MODE_DFUSE;
 }
@@ -58,7 +57,7 @@ static int detach(struct compat_job *job)
     int result = dfk_detach(job->device, &job->err);
     if (result == 0) {
         (void)printf("Opening DFU USB Device...\n");
-        say_opened(job);
+        say_state(job);
     }
     return result;
 }
@@ -80,7 +79,8 @@ int compat_open(struct compat_job *job)
     (void)printf("Opening DFU capable USB device...\n");
     result = dfk_open(&choice.select, &callbacks, &job->device, &job->err);
     if (result == 0) {
-        say_opened(job);
+        (void)printf("Device ID %04x:%04x\n", compat_info(job)->vendor, compat_info(job)->product);
+        say_state(job);
     }
     return result;
 }

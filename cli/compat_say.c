@@ -58,11 +58,11 @@ void compat_say_unusable(const struct dfk_device_info *info)
 static void say_layout_name(const struct dfk_device_info *info,
                             const struct compat_request *request)
 {
-    for (size_t i = 0; i < info->alternate_count; i++) {
-        const char *text = info->alternates[i].text;
-        if (compat_matches_alternate(request, &info->alternates[i]) && text[0] == '@') {
+    bool unbound = request->mode == COMPAT_MODE_UPLOAD && !request->dfuse.has_addr;
+    for (size_t i = info->alternate_count; i > 0 && !unbound; i--) {
+        const char *text = info->alternates[i - 1].text;
+        if (compat_matches_alternate(request, &info->alternates[i - 1]) && text[0] == '@') {
             (void)printf("DfuSe interface name: \"%.*s\"\n", (int)strcspn(text + 1, "/"), text + 1);
-            return;
         }
     }
 }

@@ -31,6 +31,7 @@ static const struct word words[FAULT_KIND_COUNT] = {
     [FAULT_TRANSFER_SIZE] = {"transfer-size", FORM_NUMBER, false},
     [FAULT_SERIAL] = {"serial", FORM_TEXT, false},
     [FAULT_LEAVE_STAYS] = {"leave-stays", FORM_ALONE, false},
+    [FAULT_LEAVE_VANISHES] = {"leave-vanishes", FORM_ALONE, false},
 };
 
 const char *fault_grammar(void)
@@ -40,7 +41,7 @@ const char *fault_grammar(void)
            "@write:N, slow-sector@ADDR:xN, stuck-bit@ADDR:BIT, erase-noop@ADDR, "
            "write-protect@ADDR, "
            "poll-timeout:MS, rdp:1, transfer-size:N, serial:TEXT, start-error, "
-           "leave-stays";
+           "leave-stays, leave-vanishes";
 }
 
 static bool take_number(const char **at, uint32_t *out)

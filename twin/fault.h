@@ -8,23 +8,24 @@
 #include <stdint.h>
 
 enum fault_kind {
-    FAULT_UNPLUG,        /* off the bus; value ms later it is back, 0: stays off */
-    FAULT_POWER_CUT,     /* the same, and the flash operation under way is torn */
-    FAULT_STALL,         /* the transfer is refused */
-    FAULT_DROP,          /* the transfer is never answered */
-    FAULT_CORRUPT,       /* one bit of the data stage to the host is wrong */
-    FAULT_BUSY_FOREVER,  /* the device never leaves dfuDNBUSY */
-    FAULT_SLOW_SECTOR,   /* value: how many times slower */
-    FAULT_STUCK_BIT,     /* value: bit number */
-    FAULT_ERASE_NOOP,    /* the erase of a sector reports OK and does nothing */
-    FAULT_WRITE_PROTECT, /* neither erase nor write changes the sector, no error
-                            is reported */
-    FAULT_POLL_TIMEOUT,  /* value: the bwPollTimeout of every busy answer */
-    FAULT_START_ERROR,   /* starts in dfuERROR, errFIRMWARE */
-    FAULT_RDP,           /* value: read protection level */
-    FAULT_TRANSFER_SIZE, /* value: wTransferSize of the functional descriptor */
-    FAULT_SERIAL,        /* text: the serial number */
-    FAULT_LEAVE_STAYS,   /* leave is accepted, and nothing happens */
+    FAULT_UNPLUG,         /* off the bus; value ms later it is back, 0: stays off */
+    FAULT_POWER_CUT,      /* the same, and the flash operation under way is torn */
+    FAULT_STALL,          /* the transfer is refused */
+    FAULT_DROP,           /* the transfer is never answered */
+    FAULT_CORRUPT,        /* one bit of the data stage to the host is wrong */
+    FAULT_BUSY_FOREVER,   /* the device never leaves dfuDNBUSY */
+    FAULT_SLOW_SECTOR,    /* value: how many times slower */
+    FAULT_STUCK_BIT,      /* value: bit number */
+    FAULT_ERASE_NOOP,     /* the erase of a sector reports OK and does nothing */
+    FAULT_WRITE_PROTECT,  /* neither erase nor write changes the sector, no error
+                             is reported */
+    FAULT_POLL_TIMEOUT,   /* value: the bwPollTimeout of every busy answer */
+    FAULT_START_ERROR,    /* starts in dfuERROR, errFIRMWARE */
+    FAULT_RDP,            /* value: read protection level */
+    FAULT_TRANSFER_SIZE,  /* value: wTransferSize of the functional descriptor */
+    FAULT_SERIAL,         /* text: the serial number */
+    FAULT_LEAVE_STAYS,    /* leave is accepted, and nothing happens */
+    FAULT_LEAVE_VANISHES, /* the last GETSTATUS is not answered: it has left already */
     FAULT_KIND_COUNT,
 };
 

@@ -14,7 +14,7 @@
 #include "tests/shim/world.h"
 #include "twin/app/figures.h"
 
-enum { WORDS_MAX = 128, LIMIT_S = 3600, EXIT_LIMIT = 99 };
+enum { WORDS_MAX = 128, LIMIT_S = 3600, EXIT_LIMIT = 99, AFTERWARDS_S = 120 };
 
 static const uint64_t ns_per_s = 1000000000;
 
@@ -42,6 +42,16 @@ static int write_figures(struct dfk_error *err)
     return result;
 }
 
+/* A real board goes on when the program at the other end of the cable has ended. */
+static void finish_work(struct board *board)
+{
+    struct usb_port *port = board_port(board);
+    uint64_t end = port->now(port) + AFTERWARDS_S * ns_per_s;
+    for (uint64_t wake = port->wake(port); wake < end; wake = port->wake(port)) {
+        port->run(port, wake > port->now(port) ? wake : port->now(port) + 1);
+    }
+}
+
 void shim_save(void)
 {
     struct dfk_error err = {.code = DFK_OK};
@@ -49,6 +59,9 @@ void shim_save(void)
         return;
     }
     int result = options.stats != NULL ? write_figures(&err) : 0;
+    for (uint32_t i = 0; i < options.board_count; i++) {
+        finish_work(shim_world()->boards[i]);
+    }
     for (uint32_t i = 0; i < options.board_count && result == 0; i++) {
         result = board_save(shim_world()->boards[i], &err);
     }

@@ -34,6 +34,7 @@ static const struct good goods[] = {
     {"transfer-size:0", FAULT_TRANSFER_SIZE, FAULT_ALWAYS, 0, 0},
     {"start-error", FAULT_START_ERROR, FAULT_ALWAYS, 0, 0},
     {"leave-stays", FAULT_LEAVE_STAYS, FAULT_ALWAYS, 0, 0},
+    {"leave-vanishes", FAULT_LEAVE_VANISHES, FAULT_ALWAYS, 0, 0},
 };
 
 static void each_form_is_read(void **context)

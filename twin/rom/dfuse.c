@@ -116,7 +116,8 @@ static enum ep0_answer status_in_manifest(struct rom *rom, uint8_t *data, uint16
         rom->leaving = true;
     }
     rom->state = DFU_MANIFEST;
-    if (rom->parts.row->leave == ROM_LEAVE_VANISHES) {
+    if (rom->parts.row->leave == ROM_LEAVE_VANISHES ||
+        fault_find(rom->parts.faults, FAULT_LEAVE_VANISHES, FAULT_ALWAYS, 0) != NULL) {
         return EP0_GONE;
     }
     return send_status(rom, 0, data, length);
