@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The engine over libusb's functions, which are fakes over virtual boards: all but the hardware. */
+ * The engine over libusb's functions, which are ours over virtual boards: all but the hardware. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,29 +11,21 @@
 
 #include "flash/session.h"
 #include "image/image.h"
-#include "tests/support/fake_libusb.h"
+#include "tests/shim/world.h"
 
 static struct board *plug_in(const char *name, const char *rom)
 {
     struct board_config config = {.name = name, .rom = rom, .seed = 4};
     struct board *board = NULL;
-    struct fake_libusb *world = fake_libusb();
     assert_int_equal(board_open(&config, &board, NULL), 0);
-    board_port(board)->run(board_port(board), 500000000);
-    world->boards[world->count++] = board;
+    shim_plug(board);
     return board;
 }
 
 static int unplug_all(void **context)
 {
     (void)context;
-    struct fake_libusb *world = fake_libusb();
-    for (size_t i = 0; i < world->count; i++) {
-        (void)board_close(world->boards[i], NULL);
-    }
-    bool clean = world->opened == 0 && world->claimed == 0;
-    memset(world, 0, sizeof *world);
-    return clean ? 0 : -1;
+    return shim_unplug_all() ? 0 : -1;
 }
 
 static struct dfk_image *make_image(uint32_t addr)
@@ -54,7 +46,7 @@ static void a_board_is_listed_and_flashed(void **context)
     struct board *board = plug_in("pybv11", "V3.1");
     assert_int_equal(dfk_device_list_get(NULL, &list, &err), 0);
     assert_int_equal(dfk_device_list_count(list), 1);
-    assert_string_equal(dfk_device_list_at(list, 0)->path, "3-1.1");
+    assert_string_equal(dfk_device_list_at(list, 0)->path, "1-1");
     assert_int_equal(dfk_device_list_at(list, 0)->alternate_count, 4);
     dfk_device_list_free(list);
     assert_int_equal(dfk_open(NULL, NULL, &device, &err), 0);
@@ -74,7 +66,7 @@ static void without_permission_the_board_is_listed_and_says_so(void **context)
     struct dfk_device *device = NULL;
     struct dfk_error err = {0};
     (void)plug_in("nucleo-h743zi", "V9.2");
-    fake_libusb()->fail_open = LIBUSB_ERROR_ACCESS;
+    shim_world()->fail_open = LIBUSB_ERROR_ACCESS;
     assert_int_equal(dfk_device_list_get(NULL, &list, &err), 0);
     assert_int_equal(dfk_device_list_count(list), 1);
     assert_false(dfk_device_list_at(list, 0)->usable);
@@ -90,7 +82,7 @@ static void a_claimed_board_is_in_use(void **context)
     struct dfk_device *device = NULL;
     struct dfk_error err = {0};
     (void)plug_in("nucleo-h743zi", "V9.2");
-    fake_libusb()->fail_claim = LIBUSB_ERROR_BUSY;
+    shim_world()->fail_claim = LIBUSB_ERROR_BUSY;
     assert_int_equal(dfk_open(NULL, NULL, &device, &err), -DFK_E_BUSY_BUS);
 }
 
@@ -99,11 +91,11 @@ static void two_boards_are_told_apart_by_their_place(void **context)
     (void)context;
     struct dfk_device *device = NULL;
     struct dfk_error err = {0};
-    const struct dfk_select second = {.path = "3-1.2"};
+    const struct dfk_select second = {.path = "1-2"};
     (void)plug_in("nucleo-h743zi", "V9.2");
     (void)plug_in("openmv4p", "V9.0");
     assert_int_equal(dfk_open(NULL, NULL, &device, &err), -DFK_E_SEVERAL);
-    assert_non_null(strstr(err.what, "3-1.1"));
+    assert_non_null(strstr(err.what, "1-1"));
     assert_int_equal(dfk_open(&second, NULL, &device, NULL), 0);
     assert_string_equal(dfk_device_get_info(device)->firmware, "ROM bootloader V9.0");
     dfk_close(device);
@@ -131,7 +123,7 @@ static void a_computer_without_usb_has_an_empty_bus(void **context)
     struct dfk_device *device = NULL;
     struct dfk_error err = {0};
     const struct dfk_select soon = {.wait_ms = 20};
-    fake_libusb()->fail_init = LIBUSB_ERROR_OTHER;
+    shim_world()->fail_init = LIBUSB_ERROR_OTHER;
     assert_int_equal(dfk_device_list_get(NULL, &list, &err), 0);
     assert_int_equal(dfk_device_list_count(list), 0);
     dfk_device_list_free(list);

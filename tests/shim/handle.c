@@ -22,16 +22,46 @@ static bool is_claimed(const libusb_device_handle *handle, int interface)
            handle->device->claimed[interface] == handle;
 }
 
+/* How many alternate settings an interface has; *named tells whether this one is among them. */
+static int count_alternates(struct libusb_device *device, int interface, int alternate, bool *named)
+{
+    struct libusb_config_descriptor *config = NULL;
+    int count = 0;
+    *named = false;
+    if (libusb_get_config_descriptor(device, 0, &config) != 0) {
+        return 0;
+    }
+    for (int i = 0; i < config->bNumInterfaces; i++) {
+        const struct libusb_interface *at = &config->interface[i];
+        for (int k = 0; k < at->num_altsetting; k++) {
+            bool here = at->altsetting[k].bInterfaceNumber == interface;
+            count += here ? 1 : 0;
+            *named = *named || (here && at->altsetting[k].bAlternateSetting == alternate);
+        }
+    }
+    libusb_free_config_descriptor(config);
+    return count;
+}
+
+/* Linux refuses a setting that no descriptor names, forgives a device with a single one that it
+ * does not take the request, and libusb has one number for everything else that goes wrong. */
 static int set_alternate(struct libusb_device *device, int interface, int alternate)
 {
     const struct usb_setup setup = {1, USB_SET_INTERFACE, (uint16_t)alternate, (uint16_t)interface,
                                     0};
+    bool named = false;
+    int count = count_alternates(device, interface, alternate, &named);
+    if (!named) {
+        return LIBUSB_ERROR_NOT_FOUND;
+    }
     int result = shim_device_control(device, &setup, NULL, STANDARD_MS);
+    if (result == LIBUSB_ERROR_PIPE && count == 1) {
+        result = 0;
+    }
     if (result == 0) {
         device->alternate[interface] = (uint8_t)alternate;
     }
-    /* Linux knows from the descriptors which settings there are, and refuses the others itself. */
-    return result == LIBUSB_ERROR_PIPE ? LIBUSB_ERROR_NOT_FOUND : result;
+    return result == 0 || result == LIBUSB_ERROR_NO_DEVICE ? result : LIBUSB_ERROR_OTHER;
 }
 
 /* Linux puts an interface back to setting 0 when its driver, here usbfs, lets go of it. */
@@ -103,20 +133,6 @@ SHIM_EXPORT libusb_device *libusb_get_device(libusb_device_handle *handle)
     return handle->device;
 }
 
-static bool has_interface(struct libusb_device *device, int number)
-{
-    struct libusb_config_descriptor *config = NULL;
-    bool found = false;
-    if (libusb_get_config_descriptor(device, 0, &config) != 0) {
-        return false;
-    }
-    for (int i = 0; i < config->bNumInterfaces; i++) {
-        found = found || config->interface[i].altsetting->bInterfaceNumber == number;
-    }
-    libusb_free_config_descriptor(config);
-    return found;
-}
-
 SHIM_EXPORT int libusb_claim_interface(libusb_device_handle *handle, int interface)
 {
     if (interface < 0 || interface >= SHIM_INTERFACES) {
@@ -125,7 +141,8 @@ SHIM_EXPORT int libusb_claim_interface(libusb_device_handle *handle, int interfa
     if (!shim_device_is_there(handle->device)) {
         return LIBUSB_ERROR_NO_DEVICE;
     }
-    if (!has_interface(handle->device, interface)) {
+    bool named = false;
+    if (count_alternates(handle->device, interface, 0, &named) == 0) {
         return LIBUSB_ERROR_NOT_FOUND;
     }
     libusb_device_handle **owner = &handle->device->claimed[interface];

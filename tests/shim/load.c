@@ -97,7 +97,7 @@ static void pulse(void)
     if (shim_now_ns() >= shim_world()->limit_ns) {
         fflush(NULL);
         shim_save();
-        fprintf(stderr, "libusb shim: virtual time limit %" PRIu64 " s passed\n",
+        fprintf(stderr, "\nlibusb shim: virtual time limit %" PRIu64 " s passed\n",
                 shim_world()->limit_ns / ns_per_s);
         _exit(EXIT_LIMIT);
     }
