@@ -59,6 +59,30 @@ static void note_problem(struct dfk_device_info *info, enum dfk_code code, const
     (void)snprintf(info->problem_text, sizeof info->problem_text, "%s", text);
 }
 
+/* The bootloader of GD32 sends its serial number as bytes where the standard wants UTF-16, so two
+ * characters became one, of three bytes in UTF-8: it is taken apart again.
+ * Source descriptors of GD32VF103 boards; USB 2.0, "String" */
+static void unpack_serial(struct dfk_device_info *info)
+{
+    enum { GD32_VENDOR = 0x28E9, GD32_PRODUCT = 0x0189 };
+    char bytes[sizeof info->serial];
+    const unsigned char *at = (const unsigned char *)info->serial;
+    size_t length = 0;
+    if (info->vendor != GD32_VENDOR || info->product != GD32_PRODUCT) {
+        return;
+    }
+    while ((at[0] & 0xF0) == 0xE0 && at[1] != 0 && at[2] != 0 && length + 2 < sizeof bytes) {
+        unsigned unit = (at[0] & 15u) << 12 | (at[1] & 63u) << 6 | (at[2] & 63u);
+        bytes[length++] = (char)(unit & 0xFF);
+        bytes[length++] = (char)(unit >> 8);
+        at += 3;
+    }
+    if (*at == 0 && length > 0) {
+        memcpy(info->serial, bytes, length);
+        info->serial[length] = '\0';
+    }
+}
+
 void device_describe(const struct bus *bus, const struct bus_device *from,
                      struct dfk_device_info *info, struct dfu_interface *interface)
 {
@@ -73,6 +97,7 @@ void device_describe(const struct bus *bus, const struct bus_device *from,
     info->vendor = from->descriptor.vendor;
     info->product = from->descriptor.product;
     info->bcd_device = from->descriptor.bcd_device;
+    unpack_serial(info);
     note_problem(info, from->problem,
                  from->problem == DFK_OK ? "" : dfk_error_sentence(from->problem));
     if (!dfu_interface_find(from->configuration, from->configuration_bytes, interface)) {

@@ -14,8 +14,8 @@ READ_BY_MACHINES = re.compile(
     r"Received a total of|Opening DFU capable USB device")
 COMPLAINT = re.compile(r"dfu-util: (Invalid dfuse .*)")
 WAYS = ("exit", "lines", "flash", "files", "application", "complaints", "hangs")
-FLASH_BYTES = {"pybv11": 1 << 20, "g431": 512 << 10, "l476": 1 << 20, "gd32": 128 << 10, "at32": 1 << 20, "c562": 1 << 20,
-               "plain-dfu11": 64 << 10, "plain-dfu10": 64 << 10, "runtime-detaches": 64 << 10,
+FLASH_BYTES = {"pybv11": 1 << 20, "g431": 128 << 10, "l476": 512 << 10, "gd32": 1 << 20, "at32": 4032 << 10,
+               "openmv-boot": 2560 << 10, "plain-dfu11": 64 << 10, "plain-dfu10": 64 << 10, "runtime-detaches": 64 << 10,
                "runtime-needs-reset": 64 << 10}
 FLASH_BYTES_USUAL = 2 << 20
 

@@ -36,7 +36,7 @@ class Shim:
         stats.unlink(missing_ok=True)
         line = " ".join([f"{board} --flash {path}" for board, path in zip(boards, flash)])
         environment = dict(os.environ, LC_ALL="C", LD_PRELOAD=str(self.library), DFUKIT_SHIM_LIMIT_S=str(LIMIT_VIRTUAL_S))
-        environment["DFUKIT_SHIM"] = line + f" --stats {stats}" if boards else "--no-boards"
+        environment["DFUKIT_SHIM"] = line + f" --stats {stats}" if boards else ""
         ended = subprocess.run(words, cwd=folder, env=environment, capture_output=True, timeout=LIMIT_S, check=False)
         done = Done()
         done.code, done.hangs = ended.returncode, ended.returncode == EXIT_LIMIT
@@ -86,7 +86,7 @@ def main(names):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = [pool.submit(test) for _, test in tests]
         for number, ((name, _), result) in enumerate(zip(tests, results), 1):
-            problem = result.result()
+            problem = str(result.exception()).splitlines() if result.exception() else result.result()
             failed += 1 if problem else 0
             print(f"{'not ok' if problem else 'ok'} {number} - {name}")
             for line in problem or []:

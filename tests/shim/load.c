@@ -159,7 +159,9 @@ void shim_load(void)
         return;
     }
     read_limit();
-    int result = options_parse(read_words(line, words), words, &options, &err);
+    int count = read_words(line, words);
+    /* An empty line is a bus with nothing on it. */
+    int result = count == 1 ? 0 : options_parse(count, words, &options, &err);
     if (result == 0 && options.action != OPTIONS_SERVE) {
         result = dfk_fail(&err, DFK_E_USAGE, "DFUKIT_SHIM=%s names no board", line);
     }
