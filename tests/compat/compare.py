@@ -101,3 +101,14 @@ def describe(ours, theirs, ways):
     for whose, outcome in (("ours", ours), ("theirs", theirs)):
         lines += [f"{whose} said: {line}" for text in outcome.errors for line in text.splitlines()[:6]]
     return lines
+
+
+def verdict(row, ours, theirs):
+    """None when the two differ as the row says, else what is wrong."""
+    ways = ours.ways_it_differs(theirs)
+    if ours.hangs:
+        return ["ours does not end", *describe(ours, theirs, ways)]
+    if ways == set(row.ways):
+        return None
+    return [f"differs in: {', '.join(sorted(ways)) or 'nothing'}; the table says: {', '.join(sorted(row.ways)) or 'nothing'}",
+            *describe(ours, theirs, ways)]

@@ -5,7 +5,9 @@ A row: name, boards (words of dfukit-twin, one string each), commands (one or mo
   files     name -> bytes, there before the first command
   flash     "blank", or "old": other firmware everywhere (of every board)
   differs   ids of sections of docs/dfu-util.md: the two programs must then differ in exactly the ways named in
-  ways      any of compare.WAYS; "hangs": dfu-util runs into the time limit, and ours ends well"""
+  ways      any of compare.WAYS; "hangs": dfu-util runs into the time limit, and ours ends well
+  goes_on_s for how long the board goes on when the program has ended
+  bus_reset the device needs one, which USB/IP does not have: not in the kernel lane"""
 from dataclasses import dataclass, field
 
 from files import damaged, dfuse, firmware, noise, suffixed
@@ -20,6 +22,8 @@ class Row:
     flash: str = "blank"
     differs: str = ""
     ways: tuple = ()
+    bus_reset: bool = False
+    goes_on_s: float = 0
 
 
 F405, F405_OLD = "--board pybv11 --rom V9.1", "--board pybv11 --rom V3.1"
@@ -86,13 +90,13 @@ DOWNLOADS = [
         differs="rest-of-a-sector", ways=("flash",)),
     one("raw_one_byte", F405, "-a 0 -s 0x08000000 -D app.bin", {"app.bin": b"\x42"},
         differs="padded-to-the-flash-word", ways=("exit", "lines", "flash")),
-    one("raw_many_sectors", F405, "-a 0 -s 0x08000000 -D app.bin", {"app.bin": firmware(START, 300000)}),
+    one("raw_many_sectors", F405, "-a 0 -s 0x08000000 -D app.bin", {"app.bin": firmware(START, 100000)}),
     one("raw_decimal_address", F405, "-a 0 -s 134217728 -D app.bin", APP),
     one("raw_without_alternate", F405, "-s 0x08000000 -D app.bin", APP, differs="alternate-by-address",
         ways=("exit", "lines", "flash")),
     one("raw_with_suffix", F405, "-a 0 -s 0x08000000 -D app.dfu",
         {"app.dfu": suffixed(firmware(START, 5000), 0x0483, 0xDF11)}),
-    one("raw_small_blocks", F405, "-a 0 -t 64 -s 0x08000000 -D app.bin", APP),
+    one("raw_small_blocks", F405, "-a 0 -t 64 -s 0x08000000 -D app.bin", {"app.bin": firmware(START, 2000)}),
     one("raw_verbose", F405, "-v -v -a 0 -s 0x08000000 -D app.bin", APP, differs="bars-when-verbose", ways=("lines",)),
     one("raw_blank_in_the_file", F405, "-a 0 -s 0x08000000 -D app.bin",
         {"app.bin": firmware(START, 16384) + b"\xff" * 32768}, flash="old", differs="padding-is-left-alone",
@@ -150,7 +154,7 @@ COMMANDS = [
     one("mass_erase_h743", H743, "-a 0 -s 0x08000000:mass-erase:force -D app.bin", APP, flash="old"),
     one("mass_erase_alone", F405, "-a 0 -s :mass-erase:force", flash="old"),
     one("mass_erase_unforced", F405, "-a 0 -s 0x08000000:mass-erase -D app.bin", APP, flash="old"),
-    one("unprotect", F405, "-a 0 -s :unprotect:force -D app.bin", APP, flash="old"),
+    one("unprotect", F405, "-a 0 -s :unprotect:force -D app.bin", APP, flash="old", goes_on_s=20),
     one("unprotect_unforced", F405, "-a 0 -s :unprotect -D app.bin", APP, flash="old"),
     one("leave_alone", F405, "-a 0 -s 0x08000000:leave", flash="old"),
     one("outside", F405, "-a 0 -s 0x20000000 -D app.bin", APP),
@@ -191,7 +195,7 @@ PLAINS = [
     one("plain_reset", PLAIN, "-R -D app.bin", APP),
     one("plain_suffix", PLAIN, "-D app.dfu", {"app.dfu": suffixed(noise(4, 5000), 0x1209, 0x0D11)}),
     one("plain_suffix_other_ids", PLAIN, "-d ,1209:0d11 -D app.dfu", {"app.dfu": suffixed(noise(4, 5000), 1, 2)}),
-    one("plain_1_0", PLAIN_1_0, "-D app.bin", APP, differs="gone-after-the-work-is-success", ways=("exit", "lines")),
+    one("plain_1_0", PLAIN_1_0, "-D app.bin", APP, differs="gone-after-the-work-is-success", ways=("exit", "lines"), bus_reset=True),
     one("plain_text_of_a_hex_file", PLAIN, "-D app.hex", {"app.hex": b":0400000001020304F2\n:00000001FF\n"}),
     one("plain_partition", PARTITIONS, "-a FIRMWARE -D app.bin", APP),
     one("plain_partition_not_named", PARTITIONS, "-D app.bin", APP),
@@ -201,13 +205,13 @@ PLAINS = [
 
 RUNTIMES = [
     one("detach", DETACHES, "-e"),
-    one("detach_with_reset", NEEDS_RESET, "-e"),
+    one("detach_with_reset", NEEDS_RESET, "-e", bus_reset=True),
     one("runtime_download", DETACHES, "-E 1 -D app.bin", APP, differs="gone-after-the-work-is-success",
-        ways=("exit", "lines")),
+        ways=("exit", "lines"), bus_reset=True),
     one("runtime_download_ids", DETACHES, "-d 1209:0a01,1209:0a02 -E 1 -D app.bin", APP, differs="gone-after-the-work-is-success",
-        ways=("exit", "lines")),
+        ways=("exit", "lines"), bus_reset=True),
     one("runtime_download_reset", NEEDS_RESET, "-E 1 -R -D app.bin", APP, differs="gone-after-the-work-is-success",
-        ways=("exit", "lines")),
+        ways=("exit", "lines"), bus_reset=True),
 ]
 
 USAGE = [

@@ -57,13 +57,7 @@ def judge(row, backend):
         mine.symlink_to(BUILD / "cli/dfukit")
         ours = compare.run_row(row, str(mine), backend, one)
         theirs = compare.run_row(row, THEIRS, backend, other)
-    ways = ours.ways_it_differs(theirs)
-    if ours.hangs:
-        return ["ours does not end", *compare.describe(ours, theirs, ways)]
-    if ways == set(row.ways):
-        return None
-    return [f"differs in: {', '.join(sorted(ways)) or 'nothing'}; the table says: {', '.join(sorted(row.ways)) or 'nothing'}",
-            *compare.describe(ours, theirs, ways)]
+    return compare.verdict(row, ours, theirs)
 
 
 def check_document():

@@ -310,6 +310,24 @@ static void leave_needs_a_valid_stack_pointer(void **context)
     stop(&bench);
 }
 
+/* Linux hands the number of bytes that were taken on to the program, which compares it. */
+static void a_download_takes_its_whole_data_stage(void **state)
+{
+    (void)state;
+    static const char *const boards[] = {"pybv11", "nucleo-h743zi", "plain-dfu11", "openmv-boot"};
+    for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++) {
+        struct bench bench;
+        uint8_t data[64] = {0x21, 0, 0, 0, 8};
+        uint16_t length = 0;
+        start(&bench, boards[i], NULL);
+        assert_int_equal(transfer(&bench, (struct usb_setup){DFU_REQUEST_OUT, DFU_DNLOAD, 0, 0, 5},
+                                  data, &length),
+                         EP0_ACK);
+        assert_int_equal(length, 5);
+        stop(&bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +343,7 @@ int main(void)
         cmocka_unit_test(get_commands_are_the_four_of_protocol_2),
         cmocka_unit_test(a_short_block_with_a_growing_number_is_misplaced),
         cmocka_unit_test(leave_needs_a_valid_stack_pointer),
+        cmocka_unit_test(a_download_takes_its_whole_data_stage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -218,12 +218,12 @@ enum ep0_answer rom_class_request(struct rom *rom, const struct usb_setup *setup
     switch (setup->request) {
     case DFU_GETSTATUS: return get_status(rom, data, length);
     case DFU_UPLOAD: return upload(rom, setup, data, length);
+    case DFU_DNLOAD: return download(rom, setup, data); /* the data stage is taken whole */
     default: break;
     }
     uint16_t asked = *length;
     *length = 0;
     switch (setup->request) {
-    case DFU_DNLOAD: return download(rom, setup, data);
     case DFU_CLRSTATUS: return clear_status(rom);
     case DFU_ABORT: return abort_transfer(rom);
     case DFU_GETSTATE:

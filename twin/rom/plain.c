@@ -256,6 +256,7 @@ static enum ep0_answer class_request(struct plain *plain, const struct usb_setup
     case DFU_GETSTATUS: return get_status(plain, data, length);
     case DFU_UPLOAD: return upload(plain, setup, data, length);
     case DFU_GETSTATE: *length = *length < 1 ? *length : 1; break;
+    case DFU_DNLOAD: break; /* the data stage is taken whole */
     default: *length = 0; break;
     }
     switch (setup->request) {
