@@ -25,6 +25,8 @@ def pages():
     yield DOCS / "man" / "dfukit.1.scd", (DOCS / "man" / "frame.scd").read_text(encoding="utf-8"), "scdoc"
     yield DOCS / "errors.md", ERRORS, "errors"
     yield DOCS / "completion" / "dfukit.bash", "@GENERATED@\n", "bash"
+    yield DOCS / "completion" / "_dfukit", "@GENERATED@\n", "zsh"
+    yield DOCS / "completion" / "dfukit.fish", "@GENERATED@\n", "fish"
 
 
 def wanted(dfukit, frame, topic):
