@@ -97,6 +97,8 @@ static void add_command(struct words *words, const struct command *command)
         words_add(words, "        '%s:", command->operands_max == 1 ? "1" : "*");
         add_text(words, command->operands);
         words_add(words, ":");
+        /* an empty list: without an action, or with none in it, TAB would not complete an option */
+        words_add(words, offer == OFFER_NOTHING ? "()" : "");
         add_action(words, offer);
         words_add(words, "'\n");
     }
