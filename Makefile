@@ -21,6 +21,9 @@ test: packages
 deb: packages
 	tools/deb
 
+test-deb: packages
+	python3 tests/deb/packages.py --fresh
+
 install: all
 	meson install -C $(BUILD)
 
