@@ -58,11 +58,14 @@ def mock(vendor, product, interfaces):
     """The device in umockdev's notation."""
     properties = ["DEVNAME=/dev/bus/usb/001/005", "DEVTYPE=usb_device", "BUSNUM=001", "DEVNUM=005", "MAJOR=189", "MINOR=4",
                   f"PRODUCT={vendor:x}/{product:x}/100", "SUBSYSTEM=usb"]
+    # a node with the descriptors in it is what libusb reads; udevadm only asks that there is one
+    content = descriptors(vendor, product, interfaces)
     attributes = {"idVendor": f"{vendor:04x}", "idProduct": f"{product:04x}", "bcdDevice": "0100", "bDeviceClass": "00",
-                  "bDeviceSubClass": "00", "bDeviceProtocol": "00"}
-    lines = [f"P: {DEVICE}", "N: bus/usb/001/005", *(f"E: {line}" for line in properties),
+                  "bDeviceSubClass": "00", "bDeviceProtocol": "00", "busnum": "1", "devnum": "5", "speed": "12",
+                  "bConfigurationValue": "1"}
+    lines = [f"P: {DEVICE}", f"N: bus/usb/001/005={content.upper()}", *(f"E: {line}" for line in properties),
              *(f"A: {name}={value}\\n" for name, value in attributes.items()),
-             f"H: descriptors={descriptors(vendor, product, interfaces)}"]
+             f"H: descriptors={content}"]
     return "\n".join(lines) + "\n"
 
 
