@@ -21,7 +21,7 @@ def must(*words, **more):
 
 
 class Root:
-    """What both places have in common. path: the place; where: what a program calls that path"""
+    """What both places have in common. path is where the place lies on this computer."""
 
     def __init__(self, path):
         self.path = path
@@ -44,8 +44,6 @@ class Root:
 
 class BareFolder(Root):
     """The packages alone, in a folder that dpkg takes for a root. Their programs run on this computer's libraries."""
-    tools = ("dpkg",)
-
     def __init__(self, path):
         super().__init__(path)
         shutil.rmtree(path, ignore_errors=True)
@@ -58,8 +56,9 @@ class BareFolder(Root):
 
     def dpkg(self, *words):
         pretend = [] if os.geteuid() == 0 else ["fakeroot"]
+        # dpkg looks for ldconfig, which lies where only root's PATH leads
         return must(*pretend, "dpkg", f"--root={self.path}", f"--log={self.path}/var/lib/dpkg/log", "--force-depends",
-                    "--path-include=/*", *words)
+                    "--path-include=/*", *words, env=dict(os.environ, PATH=f"{os.environ['PATH']}:/usr/sbin:/sbin"))
 
     def install(self, packages):
         self.dpkg("--install", *packages)
