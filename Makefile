@@ -1,7 +1,7 @@
 # The front door. Every real rule is in meson.build and tools/.
 BUILD = build
 FUZZ_SECONDS = 60
-.PHONY: all demo test install fuzz format check tidy coverage bench clean packages
+.PHONY: all demo test test-deb deb install fuzz format check tidy coverage bench clean packages
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -17,6 +17,12 @@ demo: all
 
 test: packages
 	tools/test
+
+deb: packages
+	tools/deb
+
+test-deb: packages
+	python3 tests/deb/packages.py --fresh
 
 install: all
 	meson install -C $(BUILD)
@@ -46,4 +52,4 @@ bench: all
 	ninja -C $(BUILD) bench bench-image
 
 clean:
-	rm -rf $(BUILD) build-asan build-fuzz build-coverage
+	rm -rf $(BUILD) build-asan build-fuzz build-coverage build-deb

@@ -24,4 +24,10 @@ void help_errors(struct words *words);
 /* Adds the completion script of bash. */
 void help_bash(struct words *words);
 
+/* Adds the completion script of zsh. */
+void help_zsh(struct words *words);
+
+/* Adds the completion script of fish. */
+void help_fish(struct words *words);
+
 #endif

@@ -57,7 +57,9 @@ static int show_help(struct run *run, const struct command *command)
         const char *topic;
         void (*add)(struct words *words);
     } topics[] = {
-        {"", help_program}, {"scdoc", help_scdoc}, {"errors", help_errors}, {"bash", help_bash}};
+        {"", help_program},  {"scdoc", help_scdoc}, {"errors", help_errors},
+        {"bash", help_bash}, {"zsh", help_zsh},     {"fish", help_fish},
+    };
     struct words words = {0};
     if (command != NULL) {
         help_command(&words, command);

@@ -39,7 +39,8 @@
       "remove the protection with the chip maker's tool: this erases the whole chip",              \
       "Read protection is active, so flash can be neither read nor written over USB.")             \
     X(PERMISSION, "no-permission", 13,                                                             \
-      "install the udev rule (packaging/60-dfukit.rules), then plug the board in again",           \
+      "install the udev rule 60-dfukit.rules, over ssh also join the group plugdev, then plug "    \
+      "the board in again",                                                                        \
       "The operating system does not let this user open the device.")                              \
     X(PROTOCOL, "protocol", 14, "run again with --trace FILE to see the conversation",             \
       "The device or server broke the protocol: an answer that makes no sense.")                   \
