@@ -14,6 +14,7 @@ SOURCE = pathlib.Path(os.environ["DFUKIT_SOURCE"])
 DFUKIT = pathlib.Path(os.environ["DFUKIT_BUILD"]) / "cli/dfukit"
 SCRIPTS = SOURCE / "docs/completion"
 LIMIT_S = 60
+HANDED_ON = ("twin", "dfu-util", "dfu-suffix", "dfu-prefix", "pydfu")  # their words are nobody's but theirs
 ENV = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TERM": "vt100"}
 ASK_BASH = r"""
 source "$1"; shift
@@ -40,7 +41,7 @@ def help_of(*command):
 
 
 def commands():
-    return re.findall(r"^  (\w+)", help_of()[1].split("commands:")[1].split("\noptions:")[0], re.M)
+    return re.findall(r"^  ([\w-]+)", help_of()[1].split("commands:")[1].split("\noptions:")[0], re.M)
 
 
 class Bash:
@@ -78,6 +79,7 @@ class Zsh:
         heard, tell = os.pipe()
         self.child, self.terminal = pty.fork()
         if self.child == 0:
+            os.chdir(self.home)  # which has no files to complete
             os.dup2(tell, 9)
             os.execvpe("zsh", ["zsh", "-d", "-i"],
                        dict(ENV, HOME=self.home, ZDOTDIR=self.home, DFUKIT_SCRIPTS=str(SCRIPTS)))
@@ -145,16 +147,16 @@ def every_option(shell):
     """Each command is offered, and each option of its help behind it, and nothing else."""
     yield "dfukit ", {word for word in shell.offers("dfukit ") if word[0] != "-"}, set(commands())
     for command in commands():
-        wanted = help_of(command)[0] if command != "twin" else set()
+        wanted = help_of(command)[0] if command not in HANDED_ON else set()
         yield command, {word for word in shell.offers(f"dfukit {command} --") if word[:2] == "--"}, wanted
 
 
 def every_option_typed(zsh):
     """An option that zsh knows is ended by TAB with a blank or a '='; others stay as typed."""
-    everything = set().union(*(help_of(command)[0] for command in commands() if command != "twin"))
+    everything = set().union(*(help_of(command)[0] for command in commands() if command not in HANDED_ON))
     for command in commands():
         known = help_of(command)[0]
-        for option in sorted(everything) if command != "twin" else []:
+        for option in sorted(everything) if command not in HANDED_ON else []:
             line = f"dfukit {command} {option}"
             yield line, zsh.tab(line) != line, option in known
 
