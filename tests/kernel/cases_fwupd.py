@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""Debian's fwupd: reads what we write, and sees and reads our boards."""
+import json
+import pathlib
+import tempfile
+
+import files
+import lab
+from lab import DFUKIT, check, check_code, check_in
+
+CASES = []
+START = 0x08000000
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+@case
+def fwupd_parses_every_dfuse_file_we_write():
+    with tempfile.TemporaryDirectory() as folder:
+        raw = pathlib.Path(folder) / "a.bin"
+        raw.write_bytes(files.firmware(START, 5001))
+        two = pathlib.Path(folder) / "two.dfu"
+        two.write_bytes(files.dfuse((0, [(START, files.noise(1, 300))]), (1, [(0x90000000, files.noise(2, 77))])))
+        for number, words in enumerate(([f"{raw}@0x08000000"], [f"{raw}@0x08000000", f"{raw}@0x08020000"], [two])):
+            out = pathlib.Path(folder) / f"out{number}.dfu"
+            check_code(lab.run(DFUKIT, "convert", *words, "-o", out), 0)
+            done = lab.run("fwupdtool", "firmware-parse", out, "dfuse")
+            check_code(done, 0)
+            check_in("0x8000000", done.out.replace("0x08000000", "0x8000000"))
+
+
+def find_device():
+    done = lab.run("fwupdtool", "get-devices", "--plugins", "dfu", "--json", "--show-all", limit_s=240)
+    check_code(done, 0)
+    found = json.loads(done.out[done.out.index("{"):])["Devices"]
+    ours = [device for device in found if device.get("Plugin") == "dfu"]
+    check(len(ours) == 1, done.out)
+    return ours[0]
+
+
+@case
+def fwupd_sees_a_board():
+    with lab.Board("--board pybv11 --rom V9.1"):
+        device = find_device()
+    check_in("USB\\VID_0483&PID_DF11", " ".join(device["InstanceIds"]))
+
+
+@case
+def fwupd_reads_a_plain_board():
+    """Of a DfuSe board it reads the first run of sectors and then sets an address in dfuUPLOAD-IDLE, which ROMs refuse."""
+    held = files.firmware(START, 64 << 10)
+    with tempfile.TemporaryDirectory() as folder, lab.Board("--board plain-dfu11", flash=held):
+        out = pathlib.Path(folder) / "dump"
+        done = lab.run("fwupdtool", "firmware-dump", out, find_device()["DeviceId"], "--plugins", "dfu", limit_s=240)
+        check_code(done, 0)
+        check(held in out.read_bytes(), f"{out.stat().st_size} bytes without what the board holds")
