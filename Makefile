@@ -1,7 +1,7 @@
 # The front door. Every real rule is in meson.build and tools/.
 BUILD = build
 FUZZ_SECONDS = 60
-.PHONY: all demo test test-deb deb install fuzz format check tidy coverage bench clean packages
+.PHONY: all demo test test-deb test-kernel deb install fuzz format check tidy coverage bench clean packages
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -23,6 +23,11 @@ deb: packages
 
 test-deb: packages
 	python3 tests/deb/packages.py --fresh
+
+# Debian's own kernel, dfu-util, fwupd and udev against virtual boards, in a guest.
+test-kernel: all
+	tests/kernel/lane $(BUILD) | tee $(BUILD)/kernel.txt
+	@python3 tools/test_summary.py $(BUILD)/kernel.txt
 
 install: all
 	meson install -C $(BUILD)

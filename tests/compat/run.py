@@ -7,19 +7,19 @@ import concurrent.futures
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent / "shim"))
 import compare  # noqa: E402
 import rows  # noqa: E402
+import shim  # noqa: E402
 
-BUILD = pathlib.Path(os.environ.get("DFUKIT_BUILD", HERE.parents[1] / "build")).resolve()
 DOCUMENT = HERE.parents[1] / "docs/dfu-util.md"
 THEIRS = "/usr/bin/dfu-util"
-LIMIT_VIRTUAL_S, LIMIT_S, EXIT_LIMIT = 600, 60, 99
+LIMIT_VIRTUAL_S = 600
 
 
 class Done:
@@ -29,22 +29,14 @@ class Done:
 class Shim:
     """Boards in the process of the program, behind a libusb of our own."""
 
-    library = BUILD / "tests/shim/libusb-1.0.so.0"
-
     def run(self, words, boards, flash, folder):
-        stats = folder / ".stats"
-        stats.unlink(missing_ok=True)
-        line = " ".join([f"{board} --flash {path}" for board, path in zip(boards, flash)])
-        environment = dict(os.environ, LC_ALL="C", LD_PRELOAD=str(self.library), DFUKIT_SHIM_LIMIT_S=str(LIMIT_VIRTUAL_S))
-        environment["DFUKIT_SHIM"] = line + f" --stats {stats}" if boards else ""
-        ended = subprocess.run(words, cwd=folder, env=environment, capture_output=True, timeout=LIMIT_S, check=False)
+        line = " ".join(f"{board} --flash {path}" for board, path in zip(boards, flash))
+        ended = shim.shim_run(words, line, LIMIT_VIRTUAL_S, folder)
+        if "libusb shim: " in ended.err and ended.code != shim.EXIT_LIMIT:
+            raise RuntimeError(ended.err)
         done = Done()
-        done.code, done.hangs = ended.returncode, ended.returncode == EXIT_LIMIT
-        if b"libusb shim: " in ended.stderr and not done.hangs:
-            raise RuntimeError(ended.stderr.decode())
-        done.out, done.err = ended.stdout.decode("latin-1"), ended.stderr.decode("latin-1")
-        text = stats.read_text() if stats.is_file() else ""
-        done.figures = [dict(re.findall(r"(\w+)=(\S+)", figures)) for figures in text.splitlines()]
+        done.code, done.hangs = ended.code, ended.code == shim.EXIT_LIMIT
+        done.out, done.err, done.figures = ended.out, ended.err, ended.stats
         done.application = [figures.get("application") for figures in done.figures] or [None] * len(boards)
         return done
 
@@ -54,7 +46,7 @@ def judge(row, backend):
     with tempfile.TemporaryDirectory(prefix="compat-") as one, tempfile.TemporaryDirectory(prefix="compat-") as other, \
             tempfile.TemporaryDirectory(prefix="compat-") as names:
         mine = pathlib.Path(names) / "dfu-util"
-        mine.symlink_to(BUILD / "cli/dfukit")
+        mine.symlink_to(shim.DFUKIT.resolve())
         ours = compare.run_row(row, str(mine), backend, one)
         theirs = compare.run_row(row, THEIRS, backend, other)
     return compare.verdict(row, ours, theirs)

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-import run
-from run import DFUKIT, physics, seconds, shim_run
+import shim
+from shim import DFUKIT, physics, seconds, shim_run
 
 HERE = pathlib.Path(__file__).resolve().parent
 KIB, MIB = 1024, 1024 * 1024
@@ -90,7 +90,7 @@ def dfu_util_lists_every_board(_):
             lines = expected.setdefault(line[1:-1], [])
         elif not line.startswith("#"):
             lines.append(line)
-    boards = subprocess.run([run.TWIN, "--list-boards"], capture_output=True, text=True, check=True).stdout.split()
+    boards = subprocess.run([shim.TWIN, "--list-boards"], capture_output=True, text=True, check=True).stdout.split()
     check(sorted(expected), sorted(boards), "boards in dfu_util_list.txt")
     for board in boards:
         result = shim_run(["dfu-util", "-l"], f"--board {board}")
@@ -131,7 +131,7 @@ def dfu_util_polls_for_ever_where_dfukit_goes_on(folder):
     image = write(folder / "image", data)
     stuck = shim_run(["dfu-util", "-v", "-v", "-v", "-a", "0", "-s", f"{BASE:#x}", "-D", image],
                      f"{WEDGING} --flash {used(folder / 'a.flash', 2 * MIB)}", limit_s=600)
-    check_code(stuck, run.EXIT_LIMIT)
+    check_code(stuck, shim.EXIT_LIMIT)
     check_in("virtual time limit 600 s passed", stuck.err)
     polls = (stuck.out + stuck.err).count("Poll timeout 1000 ms")
     say(f"dfu-util: {polls} times 'Poll timeout 1000 ms' in {seconds(stuck):.0f} virtual seconds")
@@ -326,7 +326,7 @@ def flash_is_saved_when_a_signal_ends_the_program(folder):
     path = used(folder / "flash", 2 * MIB)
     image = write(folder / "image", firmware(1_300_000, 12))
     words = ["dfu-util", "-v", "-v", "-v", "-a", "0", "-s", f"{BASE:#x}", "-D", str(image)]
-    with subprocess.Popen(words, env=run.environment(f"{WEDGING} --flash {path}", 4_000_000_000), stdin=subprocess.DEVNULL,
+    with subprocess.Popen(words, env=shim.environment(f"{WEDGING} --flash {path}", 4_000_000_000), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
         polls = 0
         while polls < 50:  # more than before the first sector of the second bank

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs an unmodified program against virtual boards in its own process, in virtual time.
 
-run.py --board pybv11 --rom V3.1 -- dfu-util -l"""
+shim.py --board pybv11 --rom V3.1 -- dfu-util -l"""
 import collections
 import os
 import pathlib
@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("DFUKIT_BUILD", SOURCE / "build"))
+BUILD = pathlib.Path(os.environ.get("DFUKIT_BUILD", SOURCE / "build")).resolve()
 LIBRARY = BUILD / "tests/shim/libusb-1.0.so.0"
 DFUKIT = BUILD / "cli/dfukit"
 TWIN = BUILD / "twin/app/dfukit-twin"
@@ -37,12 +37,12 @@ def read_stats(path):
     return [{key: value(text) for key, text in (word.split("=", 1) for word in line.split())} for line in lines]
 
 
-def shim_run(program_words, boards, limit_s=None):
-    """Runs a program to its end. The boards' text may not name --stats: the figures are in the result."""
+def shim_run(program_words, boards, limit_s=None, cwd=None):
+    """Runs a program to its end. The boards' text may not name --stats: the figures are in the result. "": no boards."""
     with tempfile.TemporaryDirectory() as folder:
         stats = pathlib.Path(folder) / "stats"
-        done = subprocess.run([str(word) for word in program_words], env=environment(f"{boards} --stats {stats}", limit_s),
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=REAL_LIMIT_S)
+        done = subprocess.run([str(word) for word in program_words], env=environment(f"{boards} --stats {stats}" if boards else "", limit_s),
+                              cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=REAL_LIMIT_S)
         return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"),
                       read_stats(stats))
 
