@@ -54,7 +54,7 @@ coverage: packages
 	tools/coverage build-coverage
 
 bench: all
-	ninja -C $(BUILD) bench bench-image
+	ninja -C $(BUILD) bench bench-image bench-dfu-util
 
 clean:
 	rm -rf $(BUILD) build-asan build-fuzz build-coverage build-deb

@@ -29,6 +29,23 @@ LIMIT_S = 120
 USER = "nobody"
 
 
+class PeakMemory(threading.Thread):
+    """Watches the most memory that a process had. Not its ru_maxrss, which counts ours from before exec."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.status, self.kib, self.ended = pathlib.Path(f"/proc/{pid}/status"), 0, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.ended.wait(0.02):
+            try:
+                found = re.search(r"VmHWM:\s+(\d+)", self.status.read_text())
+            except OSError:
+                return
+            self.kib = int(found.group(1)) if found else self.kib
+
+
 class Done:
     """How a program ended: code, out, err (texts), seconds, cpu_s, peak_kib."""
 
@@ -49,16 +66,18 @@ def run(*words, user=None, limit_s=LIMIT_S, cwd=None, env=None):
                                    env=dict(os.environ, **(env or {})), **rights)
         timer = threading.Timer(limit_s, process.kill)
         timer.start()
+        memory = PeakMemory(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         in_time = timer.is_alive()
         timer.cancel()
+        memory.ended.set()
         process.returncode = os.waitstatus_to_exitcode(status)
         done = Done()
         out.seek(0)
         err.seek(0)
         done.out, done.err = out.read().decode("latin-1"), err.read().decode("latin-1")
     done.code, done.seconds = process.returncode, time.monotonic() - started
-    done.cpu_s, done.peak_kib = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    done.cpu_s, done.peak_kib = usage.ru_utime + usage.ru_stime, memory.kib
     if not in_time:
         raise LastedTooLong(f"{words} still ran after {limit_s} s\n{done.out[-2000:]}\n{done.err[-2000:]}")
     return done
