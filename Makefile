@@ -25,7 +25,7 @@ test-deb: packages
 	python3 tests/deb/packages.py --fresh
 
 # Debian's own kernel, dfu-util, fwupd and udev against virtual boards, in a guest.
-test-kernel: all
+test-kernel: all deb
 	tests/kernel/lane $(BUILD) | tee $(BUILD)/kernel.txt
 	@python3 tools/test_summary.py $(BUILD)/kernel.txt
 

@@ -102,14 +102,9 @@ static const char *label(enum dfk_phase phase)
     switch (phase) {
     case DFK_PHASE_ERASE: return "Erase   ";
     case DFK_PHASE_WRITE: return "Download";
-    case DFK_PHASE_READ: return "Upload  ";
+    case DFK_PHASE_READ: return "Upload";
     default: return NULL;
     }
-}
-
-static const char *short_label(enum dfk_phase phase)
-{
-    return phase == DFK_PHASE_READ ? "Upload" : label(phase);
 }
 
 static void draw(struct compat_bars *bars, uint64_t done, uint64_t total)
@@ -124,8 +119,8 @@ static void draw(struct compat_bars *bars, uint64_t done, uint64_t total)
     memset(bar, ' ', BAR_COLUMNS);
     memset(bar, '=', filled);
     bar[BAR_COLUMNS] = '\0';
-    (void)printf("\r%s\t[%s] %3" PRIu32 "%% %12" PRIu64 " bytes", short_label(bars->phase), bar,
-                 percent, bars->bytes == 0 ? done : part);
+    (void)printf("\r%s\t[%s] %3" PRIu32 "%% %12" PRIu64 " bytes", label(bars->phase), bar, percent,
+                 bars->bytes == 0 ? done : part);
     (void)fflush(stdout);
     bars->open = true;
     bars->percent = percent;
@@ -134,7 +129,7 @@ static void draw(struct compat_bars *bars, uint64_t done, uint64_t total)
 static void finish(struct compat_bars *bars)
 {
     if (bars->open) {
-        (void)printf("\n%s done.\n", short_label(bars->phase));
+        (void)printf("\n%s done.\n", label(bars->phase));
         (void)fflush(stdout);
     }
     bars->open = false;

@@ -219,3 +219,18 @@ def a_trace_of_the_kernels_bus_is_written():
         trace = pathlib.Path(folder) / "t.pcapng"
         check_code(lab.run(DFUKIT, "info", "--trace", trace), 0)
         check(trace.stat().st_size > 1000, f"{trace.stat().st_size} bytes")
+
+
+@case
+def debians_usbip_attaches_a_board():
+    with lab.Board(F405, plugged=False) as board:
+        tcp_port = str(board.cable.tcp_port)
+        listed = lab.run("usbip", "--tcp-port", tcp_port, "list", "-r", "127.0.0.1")
+        check_in("1-1: ", listed.out)
+        check_code(lab.run("usbip", "--tcp-port", tcp_port, "attach", "-r", "127.0.0.1", "-b", "1-1"), 0)
+        lab.wait_for("the device", lambda: (board.cable.node / "bConfigurationValue").exists())
+        lab.settle()
+        check_in("0483:df11", lab.run("usbip", "port").out)
+        check_code(lab.run(DFUKIT, "info"), 0)
+        check_code(lab.run("usbip", "detach", "-p", str(board.cable.port)), 0)
+        lab.wait_for("the device to go", lambda: not board.cable.node.exists())

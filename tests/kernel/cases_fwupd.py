@@ -2,6 +2,7 @@
 """Debian's fwupd: reads what we write, and sees and reads our boards."""
 import json
 import pathlib
+import random
 import tempfile
 
 import files
@@ -58,3 +59,18 @@ def fwupd_reads_a_board_to_its_end():
         board.end()
         check_in("cannot upload data", done.out + done.err)
         check(int(board.stats["bytes_in"]) > 2 << 20, board.stats)
+
+
+@case
+def the_sector_before_is_left_alone():
+    """fwupd erases it, by reports; there MicroPython and OpenMV boards have their drive. (Debian's fwupdtool finds no
+    device to install to without the daemon, so that only our half can be shown.)"""
+    before = random.Random(7).randbytes(1 << 20)
+    data = files.noise(3, 0x10000)
+    with tempfile.TemporaryDirectory() as folder, lab.Board("--board pybv11 --rom V9.1", flash=before) as board:
+        file = pathlib.Path(folder) / "app.dfu"
+        file.write_bytes(files.dfuse((0, [(0x08010000, data)])))
+        check_code(lab.run(DFUKIT, "dfu-util", "-a", "0", "-D", file), 0)
+        board.end()
+        lab.check_flash(board, 0x10000, data)
+    check(board.flash[:0x10000] == before[:0x10000] and board.flash[0x20000:] == before[0x20000:], "another sector changed")
