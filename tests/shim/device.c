@@ -37,7 +37,7 @@ int shim_device_control(const struct libusb_device *device, const struct usb_set
         return LIBUSB_ERROR_NO_DEVICE;
     }
     switch (shim_transfer(device->board, setup, data, &length, timeout_ms)) {
-    case EP0_ACK: return (setup->request_type & USB_DIR_IN) != 0 ? length : setup->length;
+    case EP0_ACK: return length; /* also of a download: what the board took */
     case EP0_STALL: return LIBUSB_ERROR_PIPE;
     case EP0_NAK: return LIBUSB_ERROR_TIMEOUT;
     case EP0_GONE: break;
