@@ -89,7 +89,10 @@ def groups_of(user):
 
 
 def settle():
-    subprocess.run(["udevadm", "settle", "--timeout=20"], check=True)
+    """Waits until udevd has done its work. It may close the line while it takes new rules up: then it is asked again."""
+    def is_settled():
+        return subprocess.run(["udevadm", "settle", "--timeout=20"], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    wait_for("udevd to settle", is_settled, 60)
 
 
 def wait_for(what, condition, limit_s=20):
@@ -195,8 +198,12 @@ class Board:
         found = re.search(r"usbip://127\.0\.0\.1:(\d+)/1-1", line)
         assert found, f"dfukit-twin: {line} {self.process.stderr.read()}"
         self.cable = Cable(int(found.group(1)), "1-1")
-        if self.plugged:
-            self.cable.plug()
+        try:
+            if self.plugged:
+                self.cable.plug()
+        except Exception:
+            self.end()  # or the next case would meet this board too
+            raise
         return self
 
     def plug(self):
