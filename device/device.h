@@ -40,7 +40,7 @@ int device_list(struct bus *bus, const struct dfk_select *select, struct dfk_dev
                 struct dfk_error *err);
 
 /* Finds the one device that matches, claims it, reads its strings and layouts, brings it to dfuIDLE
- * (FACTS A.7: CLRSTATUS only in dfuERROR, ABORT only in dfuDNLOAD-IDLE and dfuUPLOAD-IDLE), and
+ * (DFU 1.1, A.1: CLRSTATUS only in dfuERROR, ABORT only in dfuDNLOAD-IDLE and dfuUPLOAD-IDLE), and
  * looks its silicon up. A device in run-time mode is opened as it is.
  *
  * bus       stays the caller's and must outlive the device
@@ -110,7 +110,7 @@ int device_unprotect(struct device *device, bool *gone, struct dfk_error *err);
 int device_reset(struct device *device, bool *gone, struct dfk_error *err);
 
 /* Writes one block of at most traits.block_bytes at addr. Consecutive blocks of full size go
- * without a new Set Address (FACTS B.2).
+ * without a new Set Address (AN3156, "Write memory").
  *
  * Returns   0, -DFK_E_DEVICE, -DFK_E_PROTECTED, -DFK_E_TIMEOUT, -DFK_E_LOST, -DFK_E_PROTOCOL */
 int device_write_block(struct device *device, uint32_t addr, const uint8_t *data, uint16_t length,
