@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ * The main loop of the bootloader, one turn at a time. */
+#include "boot/boot.h"
+
+#include "boot/inside.h"
+#include "boot/port.h"
+
+enum { BLINK_MS = 250, PAUSE_BLINKS = 4 };
+
+void boot_begin(struct boot *boot, const struct boot_board *board, const struct boot_start *start)
+{
+    boot->board = board;
+    boot->mode = BOOT_MODE_NORMAL;
+    for (uint32_t i = 0; i < BOOT_UID_BYTES; i++) {
+        boot->uid[i] = start->uid[i];
+    }
+    bool valid = app_is_valid(board);
+    int phase =
+        entry_choose(start, start->order == BOOT_ORDER_NONE && port_button(), valid, &boot->reason);
+    if (phase < 0) {
+        bool ordered = start->order != BOOT_ORDER_NONE;
+        port_start(board->app.addr, ordered ? start->order & 0xFF : BOOT_MODE_NORMAL);
+    } else if (phase == BOOT_DFU) {
+        dfu_begin(boot);
+    } else {
+        boot->phase = BOOT_MENU;
+        boot->phase_ms = boot->request_ms = port_time_ms();
+    }
+}
+
+static void handle(struct boot *boot, enum port_ep0 event, const uint8_t *bytes)
+{
+    switch (event) {
+    case PORT_EP0_SETUP:
+        boot->setup = usb_setup_get(bytes);
+        boot->request_ms = port_time_ms();
+        boot->receiving = boot->announced = false;
+        boot->waiting = true;
+        break;
+    case PORT_EP0_RESET:
+        boot->configured = boot->waiting = boot->receiving = false;
+        boot->alternate = 0;
+        leave_host_gone(boot, false);
+        break;
+    case PORT_EP0_SUSPEND: leave_host_gone(boot, true); break;
+    case PORT_EP0_DATA: dfu_received(boot); break;
+    case PORT_EP0_DONE: dfu_answered(boot); break;
+    case PORT_EP0_NONE: break;
+    }
+}
+
+static void answer(struct boot *boot)
+{
+    enum { TYPE_MASK = 0x60, TYPE_CLASS = 0x20 };
+    if ((boot->setup.request_type & TYPE_MASK) == TYPE_CLASS) {
+        boot->waiting = !dfu_request(boot);
+    } else {
+        boot->waiting = false;
+        usb_answer(boot);
+    }
+}
+
+/* As many blinks as the reason has, then a pause. */
+static void blink(const struct boot *boot)
+{
+    uint32_t place = port_time_ms() / BLINK_MS % (2 * (uint32_t)boot->reason + PAUSE_BLINKS);
+    bool lit = place % 2 == 0 && place < 2 * (uint32_t)boot->reason;
+    uint32_t last = boot->board->led_count == 0 ? 0 : 1u << (boot->board->led_count - 1);
+    port_leds(lit ? last : 0);
+}
+
+bool boot_step(struct boot *boot)
+{
+    port_watchdog();
+    if (boot->phase < BOOT_DFU) {
+        menu_step(boot);
+        return false;
+    }
+    uint8_t bytes[USB_SETUP_BYTES];
+    enum port_ep0 event = port_ep0_poll(bytes);
+    handle(boot, event, bytes);
+    bool more = work_step(boot);
+    if (boot->waiting) {
+        answer(boot);
+    }
+    leave_step(boot);
+    blink(boot);
+    return more || event != PORT_EP0_NONE;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ * The bootloader: how it is started, and everything it remembers. */
+#ifndef BOOT_BOOT_H
+#define BOOT_BOOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "boot/board.h"
+#include "core/dfu.h"
+#include "core/usb.h"
+
+enum { BOOT_VERSION = 0x0100 }; /* major, minor: bits 15:8 and 7:0 */
+
+enum boot_cause { BOOT_CAUSE_POWER, BOOT_CAUSE_PIN, BOOT_CAUSE_SOFTWARE, BOOT_CAUSE_WATCHDOG };
+
+/* What port_reset leaves for the next start; an application may leave BOOT_ORDER_DFU. */
+enum boot_order {
+    BOOT_ORDER_NONE = 0,
+    BOOT_ORDER_DFU = 0x70AD0000,
+    BOOT_ORDER_START = 0x70AD5700, /* + enum boot_mode: the application, at once */
+};
+
+/* What the application finds in r0. */
+enum boot_mode { BOOT_MODE_NORMAL = 1, BOOT_MODE_SAFE, BOOT_MODE_FACTORY, BOOT_MODE_DFU };
+
+/* Why the bootloader did not start the application; the number of blinks. */
+enum boot_reason {
+    BOOT_REASON_NONE,
+    BOOT_REASON_BUTTON,
+    BOOT_REASON_ORDER,
+    BOOT_REASON_DOUBLE_RESET,
+    BOOT_REASON_NO_APPLICATION,
+    BOOT_REASON_LOOP,
+};
+
+enum { BOOT_UID_BYTES = 12, BOOT_LOOP_RESETS = 5 };
+
+/* What is known when the chip starts. */
+struct boot_start {
+    uint32_t order; /* enum boot_order */
+    uint8_t cause;  /* enum boot_cause */
+    bool double_reset;
+    uint8_t watchdog_resets; /* in a row */
+    uint8_t uid[BOOT_UID_BYTES];
+};
+
+enum {
+    BOOT_BLOCK_BYTES = 2048, /* wTransferSize */
+    BOOT_BLOCKS = 2,         /* one is filled while the other is written */
+    BOOT_BANKS = 2,
+    BOOT_UNIT_MAX = 32,
+    BOOT_REPLY_BYTES = 160,
+};
+
+enum boot_phase {
+    BOOT_MENU,    /* the button is held */
+    BOOT_CONFIRM, /* a second press is waited for */
+    BOOT_CHOSEN,  /* the choice is shown */
+    BOOT_DFU,
+    BOOT_LEAVING, /* leave was accepted, the host may still ask for the status */
+    BOOT_GONE,    /* off the bus, reset comes */
+};
+
+/* What the last DNLOAD asked for. */
+enum boot_job {
+    BOOT_JOB_NONE,
+    BOOT_JOB_ADDRESS,
+    BOOT_JOB_WRITE,
+    BOOT_JOB_ERASE,
+    BOOT_JOB_ERASE_ALL,
+    BOOT_JOB_PREPARE,
+    BOOT_JOB_CRC,
+    BOOT_JOB_REFUSED,
+};
+
+enum boot_operation { BOOT_OP_NONE, BOOT_OP_KILL, BOOT_OP_ERASE, BOOT_OP_PROGRAM };
+
+/* What goes on in one bank. */
+struct boot_bank {
+    uint8_t operation; /* enum boot_operation */
+    uint8_t sector;
+    bool retried;
+    uint32_t addr, length; /* of the unit */
+    uint32_t started_ms;
+    uint8_t unit[BOOT_UNIT_MAX];
+};
+
+/* Data on the way to the flash. */
+struct boot_block {
+    uint32_t addr;
+    uint16_t length, done;
+    uint8_t data[BOOT_BLOCK_BYTES];
+};
+
+struct boot {
+    const struct boot_board *board;
+    uint8_t phase, reason, mode;
+    uint8_t uid[BOOT_UID_BYTES];
+    uint32_t phase_ms;   /* when the phase began */
+    uint32_t request_ms; /* when the host last asked for something */
+
+    struct usb_setup setup;
+    bool waiting; /* setup is to be answered when the flash has caught up */
+    bool configured;
+    uint8_t alternate;
+    uint8_t reply[BOOT_REPLY_BYTES];
+
+    uint8_t state, status, text; /* enum dfu_state, enum dfu_status_code, string index */
+    uint8_t job;                 /* enum boot_job */
+    bool receiving, started, announced;
+    bool complete; /* the download has ended by all signs, although nobody said leave */
+    uint32_t pointer;
+    uint32_t job_addr, job_length, crc;
+
+    struct boot_block blocks[BOOT_BLOCKS];
+    uint8_t head, count; /* blocks that wait for the flash */
+    struct boot_bank banks[BOOT_BANKS];
+    uint32_t wanted; /* bit n: sector n is to be erased */
+    bool held;       /* hold[] waits to become the start of the application */
+    bool committing;
+    uint8_t hold[BOOT_UNIT_MAX];
+};
+
+/* Decides what to do, and starts the application if that is it.
+ *
+ * board     outlives the boot */
+void boot_begin(struct boot *boot, const struct boot_board *board, const struct boot_start *start);
+
+/* Does what there is to do. Returns false when nothing is left before the next event of the port.
+ */
+bool boot_step(struct boot *boot);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ * The ways out of DFU mode: leave, a host that is gone, nobody there. */
+#include "boot/inside.h"
+#include "boot/port.h"
+
+enum {
+    UNASKED_MS = 30, /* for a host that never asks for the status after leave */
+    ASKED_MS = 4,    /* for the answer to reach the host */
+    OFF_BUS_MS = 20, /* so that the host sees the board go */
+};
+
+static void enter(struct boot *boot, uint8_t phase)
+{
+    boot->phase = phase;
+    boot->phase_ms = port_time_ms();
+}
+
+void leave_begin(struct boot *boot)
+{
+    work_commit(boot);
+    enter(boot, BOOT_LEAVING);
+}
+
+static void go(struct boot *boot)
+{
+    port_usb_connect(false);
+    enter(boot, BOOT_GONE);
+}
+
+/* A download that came to its end without leave is complete now. */
+static void settle(struct boot *boot)
+{
+    if (boot->complete && boot->held && boot->state != DFU_ERROR) {
+        boot->complete = false;
+        work_commit(boot);
+    }
+}
+
+void leave_host_gone(struct boot *boot, bool silent)
+{
+    bool finished = boot->complete;
+    if (boot->phase != BOOT_DFU) {
+        return;
+    }
+    settle(boot);
+    if (silent && finished) {
+        enter(boot, BOOT_LEAVING);
+    } else if (!silent && boot->state != DFU_ERROR) {
+        boot->state = DFU_IDLE;
+        boot->job = BOOT_JOB_NONE;
+    }
+}
+
+/* By accident in DFU mode, a board does not stay there. */
+static void watch_idle(struct boot *boot)
+{
+    const struct boot_board *board = boot->board;
+    uint32_t quiet_ms = port_time_ms() - boot->request_ms;
+    if (!work_is_idle(boot)) {
+        return;
+    }
+    if (quiet_ms >= board->quiet_ms) {
+        settle(boot);
+    }
+    if (board->idle_exit_ms != 0 && quiet_ms >= board->idle_exit_ms && work_is_idle(boot) &&
+        !port_button() && app_is_valid(board)) {
+        go(boot);
+    }
+}
+
+static void watch_leave(struct boot *boot)
+{
+    uint32_t passed_ms = port_time_ms() - boot->phase_ms;
+    bool asked = boot->state == DFU_MANIFEST_WAIT_RESET;
+    if (boot->state == DFU_ERROR) {
+        boot->phase = BOOT_DFU;
+    } else if (work_is_idle(boot) && passed_ms >= (asked ? ASKED_MS : UNASKED_MS)) {
+        go(boot);
+    }
+}
+
+void leave_step(struct boot *boot)
+{
+    if (boot->phase == BOOT_DFU) {
+        watch_idle(boot);
+    } else if (boot->phase == BOOT_LEAVING) {
+        watch_leave(boot);
+    } else if (boot->phase == BOOT_GONE && port_time_ms() - boot->phase_ms >= OFF_BUS_MS) {
+        port_reset(BOOT_ORDER_START | BOOT_MODE_NORMAL);
+    }
+}
