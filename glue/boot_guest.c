@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT
+ * boot/port.h on the physics of a virtual board. */
+#include "glue/boot_guest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot/port.h"
+
+enum { STEPS_MAX = 4096, RESETS_IN_A_ROW = 255, CONNECT_MS = 20 };
+
+/* What endpoint 0 was told to do with the transfer under way. */
+enum ep0_order { EP0_NOTHING, EP0_SEND, EP0_RECEIVE, EP0_REFUSE };
+
+/* An operation of the flash that takes its time. */
+struct pending {
+    uint64_t end_ns;
+    bool failed;
+};
+
+struct native {
+    struct guest guest; /* first: the guest is the native */
+    struct boot_parts parts;
+    struct boot boot;
+    struct pending banks[BOOT_BANKS];
+    uint64_t connected_ns; /* UINT64_MAX: not on the bus */
+    uint64_t start_ns, stalled_ns;
+    uint32_t order; /* for the next start */
+    uint8_t watchdog_resets;
+    bool double_reset, down, was_reset;
+    uint32_t leds;
+    enum guest_stop stop;
+
+    enum port_ep0 event;
+    uint8_t setup[USB_SETUP_BYTES];
+    bool open; /* a control transfer is under way */
+    enum ep0_order ep0;
+    const uint8_t *out;
+    uint8_t *in;
+    uint32_t length;
+};
+
+/* port.h has no handles, since a chip has no use for them: this is the guest that runs now. */
+static struct native *current;
+
+static struct native *native_of(struct guest *guest)
+{
+    return (struct native *)guest;
+}
+
+static uint32_t bank_of(uint32_t addr)
+{
+    return mem_flash_bank(current->parts.flash, addr);
+}
+
+/* One bank stands still with its CPU; two work on. */
+static void take_time(uint32_t addr, uint64_t length_ns, bool failed)
+{
+    const struct boot_flash *flash = current->parts.board->flash;
+    uint64_t end_ns = current->parts.time->now_ns + length_ns;
+    current->banks[bank_of(addr)] = (struct pending){end_ns, failed};
+    if (flash->bank_bytes == flash->bytes) {
+        current->stalled_ns = end_ns;
+    }
+}
+
+void port_flash_erase(uint32_t addr)
+{
+    uint64_t length_ns = mem_flash_erase_ns(current->parts.flash, current->parts.speed, addr);
+    take_time(addr, length_ns, !mem_flash_erase(current->parts.flash, addr));
+    current->parts.flash->counters.erase_ns += length_ns;
+}
+
+void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
+{
+    uint64_t length_ns = mem_flash_program_ns(current->parts.speed, length);
+    bool good = mem_flash_program(current->parts.flash, addr, data, length) == MEM_OK;
+    take_time(addr, length_ns, !good);
+    current->parts.flash->counters.program_ns += length_ns;
+}
+
+enum port_flash port_flash_state(uint32_t addr)
+{
+    const struct pending *bank = &current->banks[bank_of(addr)];
+    bool busy = bank->end_ns > current->parts.time->now_ns;
+    return busy ? PORT_FLASH_BUSY : bank->failed ? PORT_FLASH_FAILED : PORT_FLASH_READY;
+}
+
+bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
+{
+    return mem_flash_read(current->parts.flash, addr, data, length) == MEM_OK;
+}
+
+void port_usb_connect(bool on)
+{
+    current->connected_ns =
+        on ? current->parts.time->now_ns + (uint64_t)CONNECT_MS * TWIN_MS : UINT64_MAX;
+    current->was_reset = false;
+}
+
+enum port_ep0 port_ep0_poll(uint8_t *setup)
+{
+    enum port_ep0 event = current->event;
+    current->event = PORT_EP0_NONE;
+    if (event == PORT_EP0_SETUP) {
+        memcpy(setup, current->setup, USB_SETUP_BYTES);
+    }
+    return event;
+}
+
+void port_ep0_send(const uint8_t *data, uint32_t length, uint32_t asked)
+{
+    (void)asked;
+    current->ep0 = EP0_SEND;
+    current->out = data;
+    current->length = length;
+}
+
+void port_ep0_receive(uint8_t *data, uint32_t length)
+{
+    current->ep0 = EP0_RECEIVE;
+    current->in = data;
+    current->length = length;
+}
+
+void port_ep0_stall(void)
+{
+    current->ep0 = EP0_REFUSE;
+}
+
+void port_usb_set_address(uint8_t address)
+{
+    (void)address;
+}
+
+uint32_t port_time_ms(void)
+{
+    return (uint32_t)((current->parts.time->now_ns - current->start_ns) / TWIN_MS);
+}
+
+bool port_button(void)
+{
+    return current->down;
+}
+
+void port_leds(uint32_t pattern)
+{
+    current->leds = pattern;
+}
+
+/* The loop is stepped from outside: there is nothing that could hang and nothing to wait for. */
+void port_watchdog(void)
+{
+}
+
+void port_wait(void)
+{
+}
+
+void port_reset(uint32_t order)
+{
+    current->order = order;
+    current->stop = GUEST_RESET;
+}
+
+void port_start(uint32_t addr, uint32_t mode)
+{
+    (void)mode;
+    current->guest.jump_addr = addr;
+    current->stop = GUEST_JUMP;
+}
+
+static enum boot_cause cause_of(enum reset_cause cause)
+{
+    switch (cause) {
+    case RESET_PIN: return BOOT_CAUSE_PIN;
+    case RESET_SOFTWARE: return BOOT_CAUSE_SOFTWARE;
+    case RESET_WATCHDOG: return BOOT_CAUSE_WATCHDOG;
+    default: return BOOT_CAUSE_POWER;
+    }
+}
+
+static void native_reset(struct guest *guest, enum reset_cause cause)
+{
+    struct native *native = native_of(guest);
+    current = native;
+    bool watchdog = cause == RESET_WATCHDOG && native->watchdog_resets < RESETS_IN_A_ROW;
+    native->watchdog_resets = watchdog ? (uint8_t)(native->watchdog_resets + 1) : 0;
+    struct boot_start start = {.order = cause == RESET_POWER_ON ? BOOT_ORDER_NONE : native->order,
+                               .cause = (uint8_t)cause_of(cause),
+                               .double_reset = native->double_reset,
+                               .watchdog_resets = native->watchdog_resets};
+    memcpy(start.uid, native->parts.uid, BOOT_UID_BYTES);
+    native->order = BOOT_ORDER_NONE;
+    native->double_reset = false;
+    memset(native->banks, 0, sizeof native->banks);
+    memset(&native->boot, 0, sizeof native->boot);
+    native->start_ns = native->parts.time->now_ns;
+    native->stalled_ns = 0;
+    native->connected_ns = UINT64_MAX;
+    native->leds = 0;
+    native->event = PORT_EP0_NONE;
+    native->open = native->was_reset = false;
+    native->stop = GUEST_IDLE;
+    boot_begin(&native->boot, native->parts.board, &start);
+}
+
+static bool is_connected(const struct native *native)
+{
+    return native->parts.time->now_ns >= native->connected_ns;
+}
+
+/* Turns of the main loop, until it would sleep. */
+static void turn(struct native *native)
+{
+    current = native;
+    bool more = native->parts.time->now_ns >= native->stalled_ns;
+    for (uint32_t i = 0; i < STEPS_MAX && more && native->stop == GUEST_IDLE; i++) {
+        more = boot_step(&native->boot) && native->parts.time->now_ns >= native->stalled_ns;
+    }
+}
+
+/* An event of the bus, and what the bootloader does of it. */
+static void happen(struct native *native, enum port_ep0 event)
+{
+    native->event = event;
+    turn(native);
+}
+
+static enum guest_stop native_run(struct guest *guest, uint64_t until_ns)
+{
+    struct native *native = native_of(guest);
+    (void)until_ns;
+    if (native->stop == GUEST_IDLE && is_connected(native) && !native->was_reset) {
+        native->was_reset = true;
+        happen(native, PORT_EP0_RESET);
+    }
+    if (native->stop == GUEST_IDLE) {
+        turn(native);
+    }
+    enum guest_stop stop = native->stop;
+    native->stop = stop == GUEST_JUMP ? GUEST_IDLE : stop;
+    return stop;
+}
+
+static uint64_t native_wake(struct guest *guest)
+{
+    const struct native *native = native_of(guest);
+    uint64_t now = native->parts.time->now_ns;
+    uint64_t wake = now + TWIN_MS;
+    for (uint32_t i = 0; i < BOOT_BANKS; i++) {
+        uint64_t end = native->banks[i].end_ns;
+        wake = end > now && end < wake ? end : wake;
+    }
+    return wake;
+}
+
+static bool native_connected(struct guest *guest)
+{
+    return is_connected(native_of(guest));
+}
+
+/* What has come of a transfer so far. */
+static enum ep0_answer settle(struct native *native, const uint8_t *sent, uint8_t *data,
+                              uint16_t *length)
+{
+    if (native->ep0 == EP0_RECEIVE) {
+        memcpy(native->in, sent, native->length);
+        native->ep0 = EP0_NOTHING;
+        happen(native, PORT_EP0_DATA);
+    }
+    enum ep0_answer answer = native->ep0 == EP0_NOTHING  ? EP0_NAK
+                             : native->ep0 == EP0_REFUSE ? EP0_STALL
+                                                         : EP0_ACK;
+    native->open = answer == EP0_NAK;
+    if (answer == EP0_ACK) {
+        *length = (uint16_t)native->length;
+        if (native->length > 0) {
+            memcpy(data, native->out, native->length);
+        }
+        happen(native, PORT_EP0_DONE);
+    }
+    return answer;
+}
+
+static enum ep0_answer native_control(struct guest *guest, const struct usb_setup *setup,
+                                      uint8_t *data, uint16_t *length)
+{
+    struct native *native = native_of(guest);
+    uint8_t bytes[USB_SETUP_BYTES];
+    usb_setup_put(setup, bytes);
+    if (native->parts.time->now_ns < native->stalled_ns) {
+        return EP0_NAK;
+    }
+    if (!native->open || memcmp(bytes, native->setup, sizeof bytes) != 0) {
+        memcpy(native->setup, bytes, sizeof bytes);
+        native->open = true;
+        native->ep0 = EP0_NOTHING;
+        happen(native, PORT_EP0_SETUP);
+    } else {
+        turn(native);
+    }
+    return settle(native, data, data, length);
+}
+
+static void native_bus_reset(struct guest *guest)
+{
+    struct native *native = native_of(guest);
+    native->open = false;
+    happen(native, PORT_EP0_RESET);
+}
+
+static void native_button(struct guest *guest, bool down)
+{
+    native_of(guest)->down = down;
+}
+
+static uint32_t native_leds(struct guest *guest)
+{
+    return native_of(guest)->leds;
+}
+
+static void native_free(struct guest *guest)
+{
+    free(native_of(guest));
+}
+
+struct guest *boot_guest_new(const struct boot_parts *parts)
+{
+    struct native *native = calloc(1, sizeof *native);
+    if (native == NULL) {
+        return NULL;
+    }
+    native->parts = *parts;
+    native->connected_ns = UINT64_MAX;
+    native->guest = (struct guest){.kind = "native",
+                                   .reset = native_reset,
+                                   .run = native_run,
+                                   .wake = native_wake,
+                                   .connected = native_connected,
+                                   .control = native_control,
+                                   .bus_reset = native_bus_reset,
+                                   .button = native_button,
+                                   .leds = native_leds,
+                                   .free = native_free};
+    return &native->guest;
+}
+
+const struct boot *boot_guest_get(const struct guest *guest)
+{
+    return &((const struct native *)guest)->boot;
+}
+
+void boot_guest_prepare(struct guest *guest, uint32_t order, bool double_reset)
+{
+    native_of(guest)->order = order;
+    native_of(guest)->double_reset = double_reset;
+}
