@@ -205,6 +205,13 @@ static void native_reset(struct guest *guest, enum reset_cause cause)
     boot_begin(&native->boot, native->parts.board, &start);
 }
 
+/* A ROM jumps; the start-up code makes a reset of it. */
+static void native_enter(struct guest *guest, uint32_t addr)
+{
+    (void)addr;
+    native_reset(guest, RESET_SOFTWARE);
+}
+
 static bool is_connected(const struct native *native)
 {
     return native->parts.time->now_ns >= native->connected_ns;
@@ -335,6 +342,7 @@ struct guest *boot_guest_new(const struct boot_parts *parts)
     native->connected_ns = UINT64_MAX;
     native->guest = (struct guest){.kind = "native",
                                    .reset = native_reset,
+                                   .enter = native_enter,
                                    .run = native_run,
                                    .wake = native_wake,
                                    .connected = native_connected,
