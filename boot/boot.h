@@ -107,7 +107,7 @@ struct boot {
     struct boot_bank banks[BOOT_BANKS];
     uint32_t wanted; /* bit n: sector n is to be erased */
     bool held;       /* hold[] waits to become the start of the application */
-    bool committing;
+    bool committing; /* as soon as all data is in its place */
     uint8_t hold[BOOT_UNIT_BYTES];
 };
 

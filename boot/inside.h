@@ -96,9 +96,6 @@ void work_cancel(struct boot *boot);
 /* Reads as if what was held back were in its place already. Returns false on an ECC error. */
 bool work_read(const struct boot *boot, uint32_t addr, uint8_t *data, uint32_t length);
 
-/* Lets the start of the application go into its place. */
-void work_commit(struct boot *boot);
-
 /* Answers standard and vendor requests. */
 void usb_answer(struct boot *boot);
 

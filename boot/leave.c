@@ -17,7 +17,7 @@ static void enter(struct boot *boot, uint8_t phase)
 
 void leave_begin(struct boot *boot)
 {
-    work_commit(boot);
+    boot->committing = true;
     enter(boot, BOOT_LEAVING);
 }
 
@@ -30,9 +30,9 @@ static void go(struct boot *boot)
 /* A download that came to its end without leave is complete now. */
 static void settle(struct boot *boot)
 {
-    if (boot->complete && boot->held && boot->state != DFU_ERROR) {
+    if (boot->complete) {
         boot->complete = false;
-        work_commit(boot);
+        boot->committing = true;
     }
 }
 

@@ -123,7 +123,7 @@ static void commit(struct boot *boot, struct boot_bank *bank)
 {
     enum { AFTER_STACK = 4 };
     uint32_t piece = boot->board->flash->commit_bytes;
-    for (uint32_t i = 0; i < BOOT_UNIT_BYTES; i += piece) {
+    for (uint32_t i = 0; i < BOOT_UNIT_BYTES && boot->held; i += piece) {
         uint32_t at = (i + AFTER_STACK) % BOOT_UNIT_BYTES & ~(piece - 1);
         if (!put(boot, bank, boot->board->app.addr + at, boot->hold + at, piece)) {
             return;

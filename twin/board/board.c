@@ -250,6 +250,10 @@ const struct board_counters *board_get_counters(const struct board *board)
 /* Without a program, a board stops where its application would begin. */
 void board_start(struct board *board, enum reset_cause cause)
 {
+    if (board->rom != NULL) {
+        mem_flash_interrupt(&board->flash, board->time.now_ns);
+        board->flash.power_lost = false;
+    }
     board->stuck = false;
     board->application = !board->boot0 && board->program == NULL;
     board->application_addr = board->rom != NULL ? board->rom->flash.base : 0;

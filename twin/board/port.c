@@ -54,12 +54,21 @@ static uint64_t next_event(struct board *board)
     return guest < wake ? guest : wake;
 }
 
+/* The flash knows when the power is cut; until somebody switches it on again, the board is off. */
+static void notice_power(struct board *board)
+{
+    if (board->flash.power_lost) {
+        board->unplugged = true;
+    }
+}
+
 static void step(struct board *board)
 {
     replug_if_due(board);
     if (!board->unplugged && !board->stuck && !board->application) {
         handle_stop(board, board->guest->run(board->guest, board->time.now_ns));
     }
+    notice_power(board);
     notice_attachment(board);
 }
 
