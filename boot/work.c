@@ -194,6 +194,8 @@ static bool finish(struct boot *boot, struct boot_bank *bank)
     if (bank->operation == BOOT_OP_ERASE && state == PORT_FLASH_READY) {
         boot->wanted &= ~(1u << bank->sector);
         bank->tries = 0;
+        /* With one bank nobody can be answered during the next one: the host has to know first. */
+        boot->pending = flash->banks == 1 && boot->wanted != 0;
     }
     bank->operation = BOOT_OP_NONE;
     return true;

@@ -287,6 +287,13 @@ void board_press(struct board *board, bool down)
     }
 }
 
+void board_suspend(struct board *board)
+{
+    if (board->guest->bus_suspend != NULL && !board->application) {
+        board->guest->bus_suspend(board->guest);
+    }
+}
+
 uint32_t board_leds(struct board *board)
 {
     struct guest *guest = board->guest;

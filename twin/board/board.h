@@ -78,6 +78,9 @@ void board_reset(struct board *board, bool power_cycle, bool boot0);
 /* Presses or lets go the user button. */
 void board_press(struct board *board, bool down);
 
+/* Lets the bus fall silent, as a host that sleeps or a cable that is pulled does. */
+void board_suspend(struct board *board);
+
 /* Gives the LEDs: bit n, LED n is lit. */
 uint32_t board_leds(struct board *board);
 
