@@ -300,6 +300,11 @@ uint32_t board_leds(struct board *board)
     return guest->leds != NULL && !board->application ? guest->leds(guest) : 0;
 }
 
+struct mem_flash *board_flash(struct board *board)
+{
+    return board->rom != NULL ? &board->flash : NULL;
+}
+
 struct guest *board_guest(struct board *board)
 {
     return board->guest;

@@ -84,6 +84,10 @@ void board_suspend(struct board *board);
 /* Gives the LEDs: bit n, LED n is lit. */
 uint32_t board_leds(struct board *board);
 
+/* Gives the flash array, to damage it or to cut its power.
+ * Owns      nothing: lives as long as the board. NULL when the board has none */
+struct mem_flash *board_flash(struct board *board);
+
 /* Gives the guest that runs now, to look at.
  * Owns      nothing: lives as long as the board */
 struct guest *board_guest(struct board *board);
