@@ -16,7 +16,7 @@ const char *text_find(const struct boot *boot, uint8_t index)
         return board->manufacturer;
     }
     if (index == BOOT_STRING_PRODUCT) {
-        return board->product_text;
+        return board->product;
     }
     if (index >= BOOT_STRING_LAYOUT && index - BOOT_STRING_LAYOUT < board->region_count) {
         return board->regions[index - BOOT_STRING_LAYOUT].layout;

@@ -15,7 +15,7 @@ enum ep0_order { EP0_NOTHING, EP0_SEND, EP0_RECEIVE, EP0_REFUSE };
 /* An operation of the flash that takes its time. */
 struct pending {
     uint64_t end_ns;
-    bool failed;
+    bool active, failed;
 };
 
 struct native {
@@ -54,36 +54,46 @@ static uint32_t bank_of(uint32_t addr)
 }
 
 /* One bank stands still with its CPU; two work on. */
-static void take_time(uint32_t addr, uint64_t length_ns, bool failed)
+static void take_time(uint32_t addr, uint64_t length_ns, enum mem_result result)
 {
-    const struct boot_flash *flash = current->parts.board->flash;
     uint64_t end_ns = current->parts.time->now_ns + length_ns;
-    current->banks[bank_of(addr)] = (struct pending){end_ns, failed};
-    if (flash->bank_bytes == flash->bytes) {
+    current->banks[bank_of(addr)] = (struct pending){end_ns, true, result != MEM_OK};
+    if (current->parts.board->flash->banks == 1) {
         current->stalled_ns = end_ns;
     }
 }
 
 void port_flash_erase(uint32_t addr)
 {
-    uint64_t length_ns = mem_flash_erase_ns(current->parts.flash, current->parts.speed, addr);
-    take_time(addr, length_ns, !mem_flash_erase(current->parts.flash, addr));
-    current->parts.flash->counters.erase_ns += length_ns;
+    struct mem_flash *flash = current->parts.flash;
+    uint64_t length_ns = mem_flash_erase_ns(flash, current->parts.speed, addr);
+    take_time(addr, length_ns, mem_flash_begin_erase(flash, addr, 1));
+    flash->counters.erase_ns += length_ns;
 }
 
+/* What is more than one unit is programmed in one go: there is no other bank to run from then. */
 void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
 {
+    struct mem_flash *flash = current->parts.flash;
     uint64_t length_ns = mem_flash_program_ns(current->parts.speed, length);
-    bool good = mem_flash_program(current->parts.flash, addr, data, length) == MEM_OK;
-    take_time(addr, length_ns, !good);
-    current->parts.flash->counters.program_ns += length_ns;
+    bool one = length <= current->parts.speed->unit_bytes;
+    take_time(addr, length_ns,
+              one ? mem_flash_begin_program(flash, addr, data, length)
+                  : mem_flash_program(flash, addr, data, length));
+    flash->counters.program_ns += length_ns;
 }
 
 enum port_flash port_flash_state(uint32_t addr)
 {
-    const struct pending *bank = &current->banks[bank_of(addr)];
-    bool busy = bank->end_ns > current->parts.time->now_ns;
-    return busy ? PORT_FLASH_BUSY : bank->failed ? PORT_FLASH_FAILED : PORT_FLASH_READY;
+    struct pending *bank = &current->banks[bank_of(addr)];
+    if (bank->end_ns > current->parts.time->now_ns) {
+        return PORT_FLASH_BUSY;
+    }
+    if (bank->active) {
+        bank->active = false;
+        bank->failed = mem_flash_end(current->parts.flash, bank_of(addr)) != MEM_OK || bank->failed;
+    }
+    return bank->failed ? PORT_FLASH_FAILED : PORT_FLASH_READY;
 }
 
 bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
@@ -203,6 +213,13 @@ static void native_reset(struct guest *guest, enum reset_cause cause)
     native->open = native->was_reset = false;
     native->stop = GUEST_IDLE;
     boot_begin(&native->boot, native->parts.board, &start);
+}
+
+/* A ROM jumps; the start-up code makes a reset of it. */
+static void native_enter(struct guest *guest, uint32_t addr)
+{
+    (void)addr;
+    native_reset(guest, RESET_SOFTWARE);
 }
 
 static bool is_connected(const struct native *native)
@@ -335,6 +352,7 @@ struct guest *boot_guest_new(const struct boot_parts *parts)
     native->connected_ns = UINT64_MAX;
     native->guest = (struct guest){.kind = "native",
                                    .reset = native_reset,
+                                   .enter = native_enter,
                                    .run = native_run,
                                    .wake = native_wake,
                                    .connected = native_connected,

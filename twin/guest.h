@@ -24,6 +24,7 @@ struct guest {
     const char *kind; /* "rom", "plain", "native", "arm": shown in traces */
     uint32_t jump_addr;
     void (*reset)(struct guest *guest, enum reset_cause cause);
+    void (*enter)(struct guest *guest, uint32_t addr); /* a ROM starts it there; may be NULL */
     enum guest_stop (*run)(struct guest *guest, uint64_t until_ns);
     uint64_t (*wake)(struct guest *guest);  /* its next event, UINT64_MAX when none */
     bool (*connected)(struct guest *guest); /* pull-up on the bus is on */

@@ -9,15 +9,37 @@
 #include "twin/usb_port.h"
 
 struct board;
+struct guest;
+struct mem_flash;
+struct mem_speed;
+struct twin_time;
+
+/* The parts of a board that a program in its flash works with. */
+struct board_chip {
+    const char *name; /* of the board's row */
+    struct mem_flash *flash;
+    const struct mem_speed *speed; /* the fastest that the flash can be operated with */
+    struct twin_time *time;
+    const uint8_t *uid; /* 12 bytes */
+    uint64_t seed;
+};
+
+/* Makes what runs from the flash of a board.
+ *
+ * chip      what it points to lives as long as the board
+ * Owns      the board: guest->free. NULL when memory ran out */
+typedef struct guest *board_make_program(const struct board_chip *chip);
 
 /* What to build. Strings are only read during board_open. */
 struct board_config {
-    const char *name;       /* "pybv11", "nucleo-h743zi", "openmv4p", or another row of
-                               the table */
-    const char *rom;        /* "V3.1", ...; NULL: the board's usual one */
-    const char *flash_path; /* file that keeps the flash; NULL: memory only */
-    const char *faults;     /* a fault schedule (docs/twin.md); NULL: none */
-    uint64_t seed;          /* of everything random */
+    const char *name;                 /* "pybv11", "nucleo-h743zi", "openmv4p", or another row of
+                                         the table */
+    const char *rom;                  /* "V3.1", ...; NULL: the board's usual one */
+    const char *flash_path;           /* file that keeps the flash; NULL: memory only */
+    const char *faults;               /* a fault schedule (docs/twin.md); NULL: none */
+    uint64_t seed;                    /* of everything random */
+    bool boot0_low;                   /* starts from flash instead of from the ROM */
+    board_make_program *make_program; /* NULL: a started application does nothing */
 };
 
 /* Counters of what the board did, for figures. */
@@ -27,7 +49,7 @@ struct board_counters {
     uint64_t bytes_out, bytes_in;
 };
 
-/* Builds a board and powers it on with BOOT0 high.
+/* Builds a board and powers it on.
  *
  * Owns      *board is the caller's: board_close
  * Returns   0, -DFK_E_USAGE (no such board, ROM or fault; what lists what there
@@ -50,8 +72,18 @@ struct clock *board_clock(struct board *board);
  * Owns      nothing: lives as long as the board */
 const struct board_counters *board_get_counters(const struct board *board);
 
-/* Presses the reset button or cycles the power; BOOT0 as given. */
+/* Presses the reset button or cycles the power; BOOT0 as given, from then on. */
 void board_reset(struct board *board, bool power_cycle, bool boot0);
+
+/* Presses or lets go the user button. */
+void board_press(struct board *board, bool down);
+
+/* Gives the LEDs: bit n, LED n is lit. */
+uint32_t board_leds(struct board *board);
+
+/* Gives the guest that runs now, to look at.
+ * Owns      nothing: lives as long as the board */
+struct guest *board_guest(struct board *board);
 
 /* Tells whether an application was started, and at which address. */
 bool board_application(const struct board *board, uint32_t *addr);
