@@ -4,14 +4,16 @@
 #define BOOT_BOARD_F405_H
 
 /* Source    RM0090, "Embedded Flash memory"; DS8626, "Flash memory programming", x32 */
-#define CHIP_FLASH                                                                                 \
+#define CHIP_SECTORS                                                                               \
+    {0, 250}, {16, 250}, {32, 250}, {48, 250}, {64, 550}, {128, 1000}, {256, 1000}, {384, 1000},   \
+        {512, 1000}, {640, 1000}, {768, 1000}, {896, 1000},                                        \
     {                                                                                              \
-        .runs = {{0x08000000, 0x4000, 4, 250, 500},                                                \
-                 {0x08010000, 0x10000, 1, 550, 1100},                                              \
-                 {0x08020000, 0x20000, 7, 1000, 2000}},                                            \
-        .addr = 0x08000000, .bytes = 0x100000, .bank_bytes = 0x100000, .unit_bytes = 4,            \
-        .hold_bytes = 4, .commit_bytes = 1, .unit_us = 16                                          \
+        1024, 0                                                                                    \
     }
+#define CHIP_BANKS        1
+#define CHIP_BANK_SECTORS 12
+#define CHIP_COMMIT_BYTES 1
+#define CHIP_UNIT_US      128 /* eight words of 16 us */
 
 /* Source    RM0090, "Memory map" */
 #define CHIP_RAMS                                                                                  \

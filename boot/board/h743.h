@@ -4,12 +4,17 @@
 #define BOOT_BOARD_H743_H
 
 /* Source    RM0433, "Embedded Flash memory"; DS12110, "Flash memory programming", x64 */
-#define CHIP_FLASH                                                                                 \
+#define CHIP_SECTORS                                                                               \
+    {0, 1000}, {128, 1000}, {256, 1000}, {384, 1000}, {512, 1000}, {640, 1000}, {768, 1000},       \
+        {896, 1000}, {1024, 1000}, {1152, 1000}, {1280, 1000}, {1408, 1000}, {1536, 1000},         \
+        {1664, 1000}, {1792, 1000}, {1920, 1000},                                                  \
     {                                                                                              \
-        .runs = {{0x08000000, 0x20000, 16, 1000, 2000}}, .addr = 0x08000000, .bytes = 0x200000,    \
-        .bank_bytes = 0x100000, .unit_bytes = 32, .hold_bytes = 32, .commit_bytes = 32,            \
-        .unit_us = 100                                                                             \
+        2048, 0                                                                                    \
     }
+#define CHIP_BANKS        2
+#define CHIP_BANK_SECTORS 8
+#define CHIP_COMMIT_BYTES 32
+#define CHIP_UNIT_US      100
 
 /* DTCM, AXI SRAM, SRAM1 to SRAM3, SRAM4.
  * Source    RM0433, "Memory organization" */

@@ -16,12 +16,12 @@
     {                                                                                              \
         {0x08020000, 0x20000}, {0, 0}, "@Flash Drive  /0x08020000/01*128Kg"                        \
     }
-#define BOARD_REGION_COUNT 2
 
 #define BOARD_VENDOR       0x0483
 #define BOARD_PRODUCT      0xDF11
+#define BOARD_RELEASE      0x4100
 #define BOARD_MANUFACTURER "dfukit"
-#define BOARD_PRODUCT_TEXT "OpenMV Cam H7 Plus DFU"
+#define BOARD_PRODUCT_TEXT "OpenMV4P dfukit-boot"
 #define BOARD_IDLE_EXIT_MS 60000
 #define BOARD_QUIET_MS     5000
 

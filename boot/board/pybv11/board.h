@@ -16,12 +16,12 @@
     {                                                                                              \
         {0x08004000, 0x1C000}, {0, 0}, "@Flash Drive  /0x08004000/03*016Kg,01*064Kg"               \
     }
-#define BOARD_REGION_COUNT 2
 
 #define BOARD_VENDOR       0x0483
 #define BOARD_PRODUCT      0xDF11
+#define BOARD_RELEASE      0x4100
 #define BOARD_MANUFACTURER "dfukit"
-#define BOARD_PRODUCT_TEXT "pyboard v1.1 DFU"
+#define BOARD_PRODUCT_TEXT "PYBv1.1 dfukit-boot"
 #define BOARD_IDLE_EXIT_MS 60000
 #define BOARD_QUIET_MS     5000
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * The flash of the STM32F405: one bank, in which the CPU waits for its own writes. */
+#include "boot/mcu/clock.h"
 #include "boot/mcu/core.h"
 #include "boot/mcu/f405/regs.h"
 #include "boot/port.h"
+#include "core/bytes.h"
 
-enum { KEY1 = 0x45670123, SECTOR_BYTES = 0x20000, BASE = 0x08000000 };
+enum { KEY1 = 0x45670123, SECTOR_BYTES = 0x20000, BASE = 0x08000000, LIMIT_MS = 2 };
 #define KEY2 0xCDEF89ABu
 
 /* Forgets earlier errors, and opens CR for the operation in it. */
@@ -34,16 +36,17 @@ void port_flash_erase(uint32_t addr)
     core_barrier();
 }
 
+/* By words, and a single byte by itself. The core stands still meanwhile, as it runs from here. */
 void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
 {
+    open_for(length == 1 ? FLASH_CR_PSIZE_X8 | FLASH_CR_PG : FLASH_CR_PSIZE_X32 | FLASH_CR_PG);
     if (length == 1) {
-        open_for(FLASH_CR_PSIZE_X8 | FLASH_CR_PG);
         *(volatile uint8_t *)addr = data[0];
-    } else {
-        open_for(FLASH_CR_PSIZE_X32 | FLASH_CR_PG);
-        *core_register(addr) = *(const uint32_t *)(const void *)data;
     }
-    core_barrier();
+    for (uint32_t i = 0; i + 4 <= length; i += 4) {
+        *core_register(addr + i) = get_le32(data + i);
+        (void)clock_wait(&F405_FLASH->sr, FLASH_SR_BSY, 0, LIMIT_MS);
+    }
 }
 
 enum port_flash port_flash_state(uint32_t addr)
