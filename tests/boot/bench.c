@@ -184,3 +184,16 @@ struct dfu_status bench_status(struct bench *bench)
     assert_int_equal(dfu_host_get_status(&bench->host, &status), EP0_ACK);
     return status;
 }
+
+void bench_expect_error(struct bench *bench, uint8_t status)
+{
+    for (uint32_t i = 0; i < 3; i++) {
+        struct dfu_status got = bench_status(bench);
+        assert_int_equal(got.state, DFU_ERROR);
+        assert_int_equal(got.status, status);
+        assert_int_not_equal(got.string_index, 0);
+    }
+    assert_int_equal(dfu_host_clear_status(&bench->host), EP0_ACK);
+    assert_int_equal(bench_status(bench).status, DFU_OK);
+    assert_int_equal(bench_status(bench).state, DFU_IDLE);
+}

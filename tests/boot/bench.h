@@ -69,4 +69,7 @@ uint32_t bench_checksum(struct bench *bench, uint32_t addr, uint32_t length);
 /* The status, which must come. */
 struct dfu_status bench_status(struct bench *bench);
 
+/* Expects dfuERROR with a status and a text, which stay until they are cleared; clears them. */
+void bench_expect_error(struct bench *bench, uint8_t status);
+
 #endif

@@ -141,12 +141,12 @@ static bool make_program(struct board *board, const struct board_config *config)
         return true;
     }
     const struct rom_row *rom = board->rom;
-    struct board_chip chip = {.name = board->row->name,
-                              .flash = &board->flash,
-                              .speed = rom->fast.unit_bytes != 0 ? &rom->fast : &rom->slow,
-                              .time = &board->time,
-                              .uid = board->uid,
-                              .seed = config->seed};
+    struct chip chip = {.name = board->row->name,
+                        .flash = &board->flash,
+                        .speed = rom->fast.unit_bytes != 0 ? &rom->fast : &rom->slow,
+                        .time = &board->time,
+                        .uid = board->uid,
+                        .seed = config->seed};
     board->program = config->make_program(&chip);
     return board->program != NULL;
 }
