@@ -38,11 +38,17 @@ __attribute__((used)) void start_fault(void)
     port_reset(BOOT_ORDER_NONE);
 }
 
-/* Interrupts are never taken: the 16 vectors of the core are all.
+/* Interrupts are never taken: the vectors of the core are all.
  * Source    ARMv7-M ARM, "The vector table" */
-__attribute__((section(".vectors"), used)) static const void *const vectors[VECTORS] = {
-    start_stack_end,     (void *)start_reset, (void *)start_fault, (void *)start_fault,
-    (void *)start_fault, (void *)start_fault, (void *)start_fault};
+struct vectors {
+    uint32_t *stack;
+    void (*handlers[VECTORS - 1])(void);
+};
+
+__attribute__((section(".vectors"), used)) static const struct vectors vectors = {
+    .stack = start_stack_end,
+    .handlers = {start_reset, start_fault, start_fault, start_fault, start_fault, start_fault},
+};
 
 static enum boot_cause cause_of(uint32_t flags)
 {
