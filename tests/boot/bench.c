@@ -15,6 +15,7 @@
 #include "core/bytes.h"
 #include "core/crc32.h"
 #include "glue/boards.h"
+#include "glue/boot_guest.h"
 
 enum { STACK = 0x20010000, ENTRY = 0x100, STAY_HERE = 0xE7FE, KIB = 1024 };
 
@@ -183,6 +184,21 @@ struct dfu_status bench_status(struct bench *bench)
     struct dfu_status status;
     assert_int_equal(dfu_host_get_status(&bench->host, &status), EP0_ACK);
     return status;
+}
+
+uint32_t bench_mode(struct bench *bench)
+{
+    return boot_guest_mode(board_guest(bench->host.board));
+}
+
+void bench_order(struct bench *bench, uint32_t order)
+{
+    boot_guest_order(board_guest(bench->host.board), order);
+}
+
+void bench_reset_by(struct bench *bench, enum reset_cause cause)
+{
+    board_reset_by(bench->host.board, (int)cause);
 }
 
 void bench_expect_error(struct bench *bench, uint8_t status)

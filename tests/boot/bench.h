@@ -4,6 +4,7 @@
 #define TESTS_BOOT_BENCH_H
 
 #include "tests/support/dfu_host.h"
+#include "twin/guest.h"
 
 enum { BENCH_UP_MS = 1000, BENCH_LEAVE_MS = 100, BENCH_IMAGE_MAX = 64 * 1024 };
 
@@ -68,6 +69,15 @@ uint32_t bench_checksum(struct bench *bench, uint32_t addr, uint32_t length);
 
 /* The status, which must come. */
 struct dfu_status bench_status(struct bench *bench);
+
+/* The mode that the application was started with. */
+uint32_t bench_mode(struct bench *bench);
+
+/* Leaves an order for the bootloader where an application leaves it. */
+void bench_order(struct bench *bench, uint32_t order);
+
+/* Resets the chip as software or a watchdog does. */
+void bench_reset_by(struct bench *bench, enum reset_cause cause);
 
 /* Expects dfuERROR with a status and a text, which stay until they are cleared; clears them. */
 void bench_expect_error(struct bench *bench, uint8_t status);

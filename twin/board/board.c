@@ -280,6 +280,12 @@ void board_reset(struct board *board, bool power_cycle, bool boot0)
     board_start(board, power_cycle ? RESET_POWER_ON : RESET_PIN);
 }
 
+void board_reset_by(struct board *board, int cause)
+{
+    board->attached_before = false;
+    board_start(board, (enum reset_cause)cause);
+}
+
 void board_press(struct board *board, bool down)
 {
     if (board->program != NULL && board->program->button != NULL) {

@@ -58,6 +58,11 @@ const struct board_counters *board_get_counters(const struct board *board);
 /* Presses the reset button or cycles the power; BOOT0 as given, from then on. */
 void board_reset(struct board *board, bool power_cycle, bool boot0);
 
+/* Resets the chip from within, as its watchdog or its program does.
+ *
+ * cause     enum reset_cause */
+void board_reset_by(struct board *board, int cause);
+
 /* Presses or lets go the user button. */
 void board_press(struct board *board, bool down);
 
