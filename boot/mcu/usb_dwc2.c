@@ -98,6 +98,7 @@ static void drop(void)
     ep0.stage = STAGE_NONE;
     if ((in_endpoint()->ctl & DWC2_CTL_EPENA) != 0) {
         in_endpoint()->ctl = DWC2_CTL_EPENA | DWC2_CTL_EPDIS | DWC2_CTL_SNAK;
+        (void)clock_wait(&in_endpoint()->ctl, DWC2_CTL_EPENA, 0, LIMIT_MS);
     }
     command(DWC2_GRSTCTL_TXFFLSH);
     in_endpoint()->intr = DWC2_INT_XFRC;
@@ -193,11 +194,11 @@ enum port_ep0 port_ep0_poll(uint8_t *setup)
         bus_reset();
         return PORT_EP0_RESET;
     }
+    if ((events & DWC2_GINTSTS_IEPINT) != 0) {
+        return in_done(); /* before what came in, as it was on the bus */
+    }
     if ((events & DWC2_GINTSTS_RXFLVL) != 0) {
         return take(setup);
-    }
-    if ((events & DWC2_GINTSTS_IEPINT) != 0) {
-        return in_done();
     }
     return (events & DWC2_GINTSTS_USBSUSP) != 0 ? PORT_EP0_SUSPEND : PORT_EP0_NONE;
 }
@@ -240,6 +241,7 @@ static void start_core(void)
     (void)*reset;
     *reset = 0;
     (void)*reset;
+    core()->gusbcfg = DWC2_GUSBCFG_DEVICE; /* which transceiver counts during the reset */
     command(DWC2_GRSTCTL_CSRST);
     core()->gusbcfg = DWC2_GUSBCFG_DEVICE;
     core()->gotgctl = chip.usb_gotgctl;
