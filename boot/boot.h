@@ -47,7 +47,7 @@ struct boot_start {
 
 enum {
     BOOT_BLOCK_BYTES = 2048, /* wTransferSize */
-    BOOT_BLOCKS = 2,         /* one is filled while the other is written */
+    BOOT_BLOCKS = 2,         /* with two banks, one is filled while the other is written */
     BOOT_BANKS = 2,
     BOOT_UNIT_BYTES = 32, /* programmed as one; also what is held back of the application */
     BOOT_REPLY_BYTES = 160,

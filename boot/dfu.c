@@ -63,7 +63,7 @@ static bool receive(struct boot *boot)
     if (boot->setup.length > BOOT_BLOCK_BYTES) {
         port_ep0_stall();
         dfu_fail(boot, DFU_ERR_STALLEDPKT, BOOT_STRING_LONG);
-    } else if (boot->count == BOOT_BLOCKS) {
+    } else if (boot->count == boot->board->flash->banks) {
         return false;
     } else {
         boot->receiving = true;

@@ -17,6 +17,7 @@ static void enter(struct boot *boot, uint8_t phase)
 
 void leave_begin(struct boot *boot)
 {
+    boot->pending = false;
     boot->committing = true;
     enter(boot, BOOT_LEAVING);
 }
@@ -55,10 +56,8 @@ static void watch_idle(struct boot *boot)
 {
     const struct boot_board *board = boot->board;
     uint32_t quiet_ms = port_time_ms() - boot->request_ms;
-    if (!work_is_idle(boot)) {
-        return;
-    }
     if (quiet_ms >= board->quiet_ms) {
+        boot->pending = false;
         settle(boot);
     }
     if (board->idle_exit_ms != 0 && quiet_ms >= board->idle_exit_ms && work_is_idle(boot) &&

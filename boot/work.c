@@ -194,6 +194,8 @@ static bool finish(struct boot *boot, struct boot_bank *bank)
     if (bank->operation == BOOT_OP_ERASE && state == PORT_FLASH_READY) {
         boot->wanted &= ~(1u << bank->sector);
         bank->tries = 0;
+        /* With one bank nobody can be answered during the next one: the host has to know first. */
+        boot->pending = flash->banks == 1 && boot->wanted != 0;
     }
     bank->operation = BOOT_OP_NONE;
     return true;
@@ -240,7 +242,7 @@ bool work_is_idle(const struct boot *boot)
 
 bool work_is_awaited(const struct boot *boot)
 {
-    return boot->count == BOOT_BLOCKS || boot->crc_length != 0 ||
+    return boot->count == boot->board->flash->banks || boot->crc_length != 0 ||
            (boot->erasing && !work_is_idle(boot));
 }
 
@@ -252,7 +254,7 @@ uint32_t work_remaining_ms(const struct boot *boot)
     uint32_t sector = next_sector(boot, boot->count > 0 ? 0 : boot->wanted);
     if (boot->count > 0) {
         uint32_t units = ((uint32_t)block->length - block->done) / BOOT_UNIT_BYTES;
-        ms += units * flash->unit_us / 1000;
+        ms += units * flash->unit_us / 1000 + 1;
     }
     if (is_wanted(boot, sector)) {
         const struct boot_bank *bank = &boot->banks[sector / flash->bank_sectors];

@@ -327,6 +327,11 @@ static void native_bus_reset(struct guest *guest)
     happen(native, PORT_EP0_RESET);
 }
 
+static void native_bus_suspend(struct guest *guest)
+{
+    happen(native_of(guest), PORT_EP0_SUSPEND);
+}
+
 static void native_button(struct guest *guest, bool down)
 {
     native_of(guest)->down = down;
@@ -358,6 +363,7 @@ struct guest *boot_guest_new(const struct boot_parts *parts)
                                    .connected = native_connected,
                                    .control = native_control,
                                    .bus_reset = native_bus_reset,
+                                   .bus_suspend = native_bus_suspend,
                                    .button = native_button,
                                    .leds = native_leds,
                                    .free = native_free};

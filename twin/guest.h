@@ -31,6 +31,7 @@ struct guest {
     enum ep0_answer (*control)(struct guest *guest, const struct usb_setup *setup, uint8_t *data,
                                uint16_t *length);
     void (*bus_reset)(struct guest *guest);         /* the host resets the port; may be NULL */
+    void (*bus_suspend)(struct guest *guest);       /* the bus falls silent; may be NULL */
     void (*button)(struct guest *guest, bool down); /* the user button; may be NULL */
     uint32_t (*leds)(struct guest *guest);          /* bit n: LED n is lit; may be NULL */
     bool timed;                                     /* takes the wire's time itself */

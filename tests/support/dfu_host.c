@@ -17,8 +17,7 @@
 
 enum { STEP_MS = 1, POLLS_MAX = 10000, SET_CONFIGURATION_TYPE = 0x00, SET_INTERFACE_TYPE = 0x01 };
 
-void dfu_host_open(struct dfu_host *host, const char *board, board_make_program *make,
-                   uint64_t seed)
+void dfu_host_open(struct dfu_host *host, const char *board, chip_make_program *make, uint64_t seed)
 {
     struct board_config config = {
         .name = board, .seed = seed, .boot0_low = true, .make_program = make};

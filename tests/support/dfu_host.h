@@ -21,7 +21,7 @@ struct dfu_host {
 };
 
 /* Builds a board whose flash is erased but for what is then poked. */
-void dfu_host_open(struct dfu_host *host, const char *board, board_make_program *make,
+void dfu_host_open(struct dfu_host *host, const char *board, chip_make_program *make,
                    uint64_t seed);
 
 /* Powers the board off for good. */

@@ -141,12 +141,12 @@ static bool make_program(struct board *board, const struct board_config *config)
         return true;
     }
     const struct rom_row *rom = board->rom;
-    struct board_chip chip = {.name = board->row->name,
-                              .flash = &board->flash,
-                              .speed = rom->fast.unit_bytes != 0 ? &rom->fast : &rom->slow,
-                              .time = &board->time,
-                              .uid = board->uid,
-                              .seed = config->seed};
+    struct chip chip = {.name = board->row->name,
+                        .flash = &board->flash,
+                        .speed = rom->fast.unit_bytes != 0 ? &rom->fast : &rom->slow,
+                        .time = &board->time,
+                        .uid = board->uid,
+                        .seed = config->seed};
     board->program = config->make_program(&chip);
     return board->program != NULL;
 }
@@ -287,10 +287,22 @@ void board_press(struct board *board, bool down)
     }
 }
 
+void board_suspend(struct board *board)
+{
+    if (board->guest->bus_suspend != NULL && !board->application) {
+        board->guest->bus_suspend(board->guest);
+    }
+}
+
 uint32_t board_leds(struct board *board)
 {
     struct guest *guest = board->guest;
     return guest->leds != NULL && !board->application ? guest->leds(guest) : 0;
+}
+
+struct mem_flash *board_flash(struct board *board)
+{
+    return board->rom != NULL ? &board->flash : NULL;
 }
 
 struct guest *board_guest(struct board *board)

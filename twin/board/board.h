@@ -6,40 +6,23 @@
 
 #include "base/clock.h"
 #include "include/dfukit.h"
+#include "twin/chip.h"
 #include "twin/usb_port.h"
 
 struct board;
 struct guest;
 struct mem_flash;
-struct mem_speed;
-struct twin_time;
-
-/* The parts of a board that a program in its flash works with. */
-struct board_chip {
-    const char *name; /* of the board's row */
-    struct mem_flash *flash;
-    const struct mem_speed *speed; /* the fastest that the flash can be operated with */
-    struct twin_time *time;
-    const uint8_t *uid; /* 12 bytes */
-    uint64_t seed;
-};
-
-/* Makes what runs from the flash of a board.
- *
- * chip      what it points to lives as long as the board
- * Owns      the board: guest->free. NULL when memory ran out */
-typedef struct guest *board_make_program(const struct board_chip *chip);
 
 /* What to build. Strings are only read during board_open. */
 struct board_config {
-    const char *name;                 /* "pybv11", "nucleo-h743zi", "openmv4p", or another row of
-                                         the table */
-    const char *rom;                  /* "V3.1", ...; NULL: the board's usual one */
-    const char *flash_path;           /* file that keeps the flash; NULL: memory only */
-    const char *faults;               /* a fault schedule (docs/twin.md); NULL: none */
-    uint64_t seed;                    /* of everything random */
-    bool boot0_low;                   /* starts from flash instead of from the ROM */
-    board_make_program *make_program; /* NULL: a started application does nothing */
+    const char *name;                /* "pybv11", "nucleo-h743zi", "openmv4p", or another row of
+                                        the table */
+    const char *rom;                 /* "V3.1", ...; NULL: the board's usual one */
+    const char *flash_path;          /* file that keeps the flash; NULL: memory only */
+    const char *faults;              /* a fault schedule (docs/twin.md); NULL: none */
+    uint64_t seed;                   /* of everything random */
+    bool boot0_low;                  /* starts from flash instead of from the ROM */
+    chip_make_program *make_program; /* NULL: a started application does nothing */
 };
 
 /* Counters of what the board did, for figures. */
@@ -78,8 +61,15 @@ void board_reset(struct board *board, bool power_cycle, bool boot0);
 /* Presses or lets go the user button. */
 void board_press(struct board *board, bool down);
 
+/* Lets the bus fall silent, as a host that sleeps or a cable that is pulled does. */
+void board_suspend(struct board *board);
+
 /* Gives the LEDs: bit n, LED n is lit. */
 uint32_t board_leds(struct board *board);
+
+/* Gives the flash array, to damage it or to cut its power.
+ * Owns      nothing: lives as long as the board. NULL when the board has none */
+struct mem_flash *board_flash(struct board *board);
 
 /* Gives the guest that runs now, to look at.
  * Owns      nothing: lives as long as the board */
