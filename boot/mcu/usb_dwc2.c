@@ -78,8 +78,18 @@ static void arm_out(uint32_t enable)
     out_endpoint()->ctl = enable;
 }
 
+/* A SETUP waits in the FIFO, and the host no longer wants what is about to be answered. The core has
+ * set NAK for it; clearing that would send the old answer to the new question. */
+static bool is_overtaken(void)
+{
+    return (core()->gintsts & DWC2_GINTSTS_RXFLVL) != 0;
+}
+
 static void send_packet(void)
 {
+    if (is_overtaken()) {
+        return;
+    }
     uint32_t length = ep0.left < PACKET_BYTES ? ep0.left : PACKET_BYTES;
     in_endpoint()->intr = DWC2_INT_XFRC;
     in_endpoint()->tsiz = DWC2_TSIZ_PACKET | length;
@@ -209,7 +219,7 @@ void port_ep0_send(const uint8_t *data, uint32_t length, uint32_t asked)
     ep0.left = length;
     ep0.stage = asked == 0 ? STAGE_STATUS_IN : STAGE_IN;
     send_packet();
-    if (ep0.stage == STAGE_IN) {
+    if (ep0.stage == STAGE_IN && !is_overtaken()) {
         arm_out(DWC2_CTL_EPENA | DWC2_CTL_CNAK);
     }
 }
@@ -219,11 +229,16 @@ void port_ep0_receive(uint8_t *data, uint32_t length)
     ep0.in = data;
     ep0.left = length;
     ep0.stage = STAGE_OUT;
-    arm_out(DWC2_CTL_EPENA | DWC2_CTL_CNAK);
+    if (!is_overtaken()) {
+        arm_out(DWC2_CTL_EPENA | DWC2_CTL_CNAK);
+    }
 }
 
 void port_ep0_stall(void)
 {
+    if (is_overtaken()) {
+        return;
+    }
     in_endpoint()->ctl = DWC2_CTL_STALL;
     out_endpoint()->ctl = DWC2_CTL_STALL;
 }
