@@ -7,9 +7,8 @@
 #include "boot/mcu/core.h"
 #include "boot/mcu/reset.h"
 #include "boot/port.h"
-#include "core/bytes.h"
 
-enum { VECTORS_ADDR = 0x08000000, MODE_MASK = 0xFF, VECTORS = 16 };
+enum { VECTORS_ADDR = 0x08000000, MODE_MASK = 0xFF, NVIC_WORDS = 8, VECTORS = 7 };
 
 /* Ends of the memories, from memory.ld. */
 extern uint32_t start_bss[], start_bss_end[], start_stack_end[];
@@ -38,7 +37,7 @@ __attribute__((used)) void start_fault(void)
     port_reset(BOOT_ORDER_NONE);
 }
 
-/* Interrupts are never taken: the vectors of the core are all.
+/* Interrupts are never taken: the stack, the reset and the five that PRIMASK does not hold are all.
  * Source    ARMv7-M ARM, "The vector table" */
 struct vectors {
     uint32_t *stack;
@@ -67,13 +66,17 @@ __attribute__((used, noreturn)) void start_main(uint32_t r0)
     for (uint32_t *at = start_bss; at != start_bss_end; at++) {
         *at = 0;
     }
+    for (uint32_t i = 0; i < NVIC_WORDS; i++) {
+        CORE_NVIC->disable[i] = UINT32_MAX;
+        CORE_NVIC->unpend[i] = UINT32_MAX;
+    }
     clock_start(chip.start_mhz);
     chip_clock_reset();
     struct boot_start start = {.order = reset_take_order()};
     start.cause = (uint8_t)cause_of(*core_register(chip.flags));
     backup_note_reset(&start);
-    for (uint32_t i = 0; i < BOOT_UID_BYTES; i += 4) {
-        put_le32(start.uid + i, *core_register(chip.uid + i));
+    for (uint32_t i = 0; i < BOOT_UID_BYTES; i++) {
+        start.uid[i] = ((const uint8_t *)chip.uid)[i];
     }
     boot_begin(&boot, &BOOT_BOARD_NAME, &start);
     for (;;) {

@@ -52,7 +52,9 @@ enum port_flash port_flash_state(uint32_t addr)
     if ((state & FLASH_SR_BUSY) != 0) {
         return PORT_FLASH_BUSY;
     }
-    bank->cr = FLASH_CR_LOCK | FLASH_CR_PSIZE_X64;
+    if ((bank->cr & FLASH_CR_LOCK) == 0) {
+        bank->cr = FLASH_CR_LOCK | FLASH_CR_PSIZE_X64;
+    }
     return (state & FLASH_SR_ERRORS) != 0 ? PORT_FLASH_FAILED : PORT_FLASH_READY;
 }
 
