@@ -89,7 +89,7 @@ static void put_info(struct boot *boot)
     const struct boot_flash *flash = board->flash;
     uint32_t varies = BOOT_VERSION | (uint32_t)boot->reason << 16;
     const uint32_t words[INFO_WORDS] = {
-        BOOT_INFO_NAME,   varies | (uint32_t)app_is_valid(board) << 24,
+        BOOT_RECORD_NAME, varies | (uint32_t)app_is_valid(board) << 24,
         board->app.addr,  sector_addr(flash, flash->bank_sectors) - flash->addr,
         board->app.bytes, boot->crc,
     };

@@ -26,7 +26,7 @@ enum boot_string {
 /* Extensions of DfuSe; docs/boot.md describes them. */
 enum boot_command { BOOT_COMMAND_CRC = 0xC0, BOOT_COMMAND_PREPARE = 0xC1 };
 
-enum { BOOT_INFO_BLOCK = 1, BOOT_INFO_BYTES = 24, BOOT_INFO_NAME = 0x6B756664 /* "dfuk" */ };
+enum { BOOT_INFO_BLOCK = 1, BOOT_INFO_BYTES = 24 };
 
 /* Gives the address of a sector; the end of the flash for the one after the last. */
 uint32_t sector_addr(const struct boot_flash *flash, uint32_t index);
