@@ -24,10 +24,12 @@ void start_main(uint32_t r0);
 void start_reset(void);
 void start_fault(void);
 
-/* Whoever jumps here from an application has set neither the stack nor the interrupt mask. */
+/* Whoever jumps here from an application may be on the process stack, with interrupts. */
 __attribute__((naked, used)) void start_reset(void)
 {
     __asm volatile("cpsid i\n\t"
+                   "movs r1, #0\n\t"
+                   "msr control, r1\n\t"
                    "ldr r1, =start_stack_end\n\t"
                    "msr msp, r1\n\t"
                    "b start_main");
