@@ -118,6 +118,7 @@ struct boot {
     bool held;       /* hold[] waits to become the start of the application */
     bool committing; /* as soon as all data is in its place */
     uint8_t hold[BOOT_UNIT_BYTES];
+    uint8_t zeros[BOOT_UNIT_BYTES]; /* always */
 };
 
 /* Decides what to do, and starts the application if that is it.
