@@ -37,7 +37,7 @@ enum row {
 /* Source RM0090 "RCC registers" (STM32F405xx/07xx) */
 static const struct soc_register rows[ROWS] = {
     [CR] = {"CR", 0x00, 0x00000083, 0x050D00F9},
-    [PLLCFGR] = {"PLLCFGR", 0x04, 0x24003010, 0x0F437FFF},
+    [PLLCFGR] = {"PLLCFGR", 0x04, 0x24003010, 0x7F437FFF},
     [CFGR] = {"CFGR", 0x08, 0, 0xFFFFFCF3},
     [CIR] = {"CIR", 0x0C, 0, 0x00003F00},
     [AHB1RSTR] = {"AHB1RSTR", 0x10, 0, 0x226011FF},
