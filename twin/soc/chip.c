@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ * All peripherals of one chip. */
+#include "twin/soc/chip.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool make_part(struct soc_chip *chip, const struct soc_row *row)
+{
+    struct soc_part part = {.name = row->name, .base = row->base, .bytes = row->bytes};
+    if (row->make == NULL) {
+        return true;
+    }
+    if (!row->make(chip, row, &part)) {
+        return false;
+    }
+    return soc_chip_add(chip, row, &part);
+}
+
+bool soc_chip_open(struct soc_chip *chip, const struct soc_parts *from)
+{
+    memset(chip, 0, sizeof *chip);
+    chip->map = from->map;
+    chip->lines = *from->lines;
+    chip->specimen = *from->specimen;
+    chip->flash = from->flash;
+    bool good = true;
+    for (size_t i = 0; i < chip->map->row_count && good; i++) {
+        good = make_part(chip, &chip->map->rows[i]);
+    }
+    for (size_t i = 0; i < chip->part_count; i++) {
+        chip->rcc = strcmp(chip->parts[i].name, "RCC") == 0 ? &chip->parts[i] : chip->rcc;
+    }
+    if (!good) {
+        soc_chip_close(chip);
+    }
+    return good;
+}
+
+void soc_chip_close(struct soc_chip *chip)
+{
+    for (size_t i = 0; i < chip->part_count; i++) {
+        free(chip->parts[i].self);
+    }
+    chip->part_count = 0;
+}
+
+bool soc_chip_add(struct soc_chip *chip, const struct soc_row *row, const struct soc_part *part)
+{
+    if (chip->part_count == SOC_PARTS_MAX) {
+        free(part->self);
+        return false;
+    }
+    chip->rows[chip->part_count] = row;
+    chip->parts[chip->part_count++] = *part;
+    return true;
+}
+
+const struct soc_row *soc_chip_row(const struct soc_chip *chip, const char *name)
+{
+    for (size_t i = 0; i < chip->map->row_count; i++) {
+        if (strcmp(chip->map->rows[i].name, name) == 0) {
+            return &chip->map->rows[i];
+        }
+    }
+    return NULL;
+}
+
+struct soc_part *soc_chip_find(struct soc_chip *chip, uint32_t addr)
+{
+    for (size_t i = 0; i < chip->part_count; i++) {
+        size_t at = (chip->last + i) % chip->part_count;
+        struct soc_part *part = &chip->parts[at];
+        if (addr - part->base < part->bytes) {
+            chip->last = at;
+            return part;
+        }
+    }
+    return NULL;
+}
+
+/* A part is dead without its clock. */
+static bool has_clock(const struct soc_chip *chip, const struct soc_part *part)
+{
+    const struct soc_row *row = chip->rows[part - chip->parts];
+    if (row == NULL || row->enable_offset == 0 || chip->rcc == NULL) {
+        return true;
+    }
+    uint32_t enabled = chip->rcc->read(chip->rcc->self, row->enable_offset, 4);
+    return (enabled >> row->enable_bit & 1) != 0;
+}
+
+uint32_t soc_chip_read(struct soc_chip *chip, uint32_t addr, uint32_t width)
+{
+    struct soc_part *part = soc_chip_find(chip, addr);
+    if (part == NULL || !has_clock(chip, part)) {
+        return 0;
+    }
+    return part->read(part->self, addr - part->base, width);
+}
+
+void soc_chip_write(struct soc_chip *chip, uint32_t addr, uint32_t width, uint32_t value)
+{
+    struct soc_part *part = soc_chip_find(chip, addr);
+    if (part != NULL && has_clock(chip, part)) {
+        part->write(part->self, addr - part->base, width, value);
+    }
+}
+
+void soc_chip_reset(struct soc_chip *chip, enum reset_cause cause)
+{
+    for (size_t i = 0; i < chip->part_count; i++) {
+        chip->parts[i].reset(chip->parts[i].self, cause);
+    }
+}
+
+void soc_chip_reset_parts(struct soc_chip *chip, uint32_t reset_offset, uint32_t bits)
+{
+    for (size_t i = 0; i < chip->part_count; i++) {
+        const struct soc_row *row = chip->rows[i];
+        if (row != NULL && row->enable_offset != 0 &&
+            row->enable_offset == reset_offset + chip->map->reset_distance &&
+            (bits >> row->enable_bit & 1) != 0) {
+            chip->parts[i].reset(chip->parts[i].self, RESET_SOFTWARE);
+        }
+    }
+}
+
+uint64_t soc_chip_due(struct soc_chip *chip)
+{
+    uint64_t due = UINT64_MAX;
+    for (size_t i = 0; i < chip->part_count; i++) {
+        const struct soc_part *part = &chip->parts[i];
+        uint64_t mine = part->due == NULL ? UINT64_MAX : part->due(part->self);
+        due = mine < due ? mine : due;
+    }
+    return due;
+}
+
+void soc_chip_advance(struct soc_chip *chip)
+{
+    for (size_t i = 0; i < chip->part_count; i++) {
+        if (chip->parts[i].advance != NULL) {
+            chip->parts[i].advance(chip->parts[i].self);
+        }
+    }
+}
+
+bool soc_chip_store_flash(struct soc_chip *chip, uint32_t addr, uint32_t width, uint32_t value)
+{
+    return chip->array.store(chip->array.self, addr, width, value);
+}
+
+uint64_t soc_chip_flash_busy_until(struct soc_chip *chip, uint32_t addr)
+{
+    return chip->array.busy_until(chip->array.self, addr);
+}
+
+bool soc_chip_check_flash(struct soc_chip *chip, uint32_t addr, uint32_t length)
+{
+    return chip->array.check(chip->array.self, addr, length);
+}
