@@ -34,7 +34,9 @@ struct soc_dwc2 {
     uint64_t sof_frame;  /* frames since bus_ns that GINTSTS.SOF has been cleared for */
 };
 
-/* One register as stored. */
+/* One register as stored.
+ *
+ * Owns      nothing: the word is a part of the core */
 static inline uint32_t *dwc2_reg(struct soc_dwc2 *core, uint32_t offset)
 {
     return &core->reg[offset / 4];
