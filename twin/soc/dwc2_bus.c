@@ -74,10 +74,9 @@ static void count_down(uint32_t *size, uint32_t endpoint, uint32_t bytes)
  * Source RM0090, "SETUP transactions" */
 static void end_setup_stage(struct soc_dwc2 *core, const struct soc_usb_packet *packet)
 {
-    if (packet->endpoint == 0 && core->setup_open) {
+    if (packet->endpoint == 0 && core->setup_open && rx_free(core) > 0) {
         core->setup_open = false;
         core->setups = 0;
-        *out_reg(core, 0, EP_CTL) &= ~EPCTL_EPENA;
         dwc2_rx_status(core, RX_SETUP_DONE, packet);
     }
 }
@@ -124,7 +123,7 @@ static void take_out(struct soc_dwc2 *core, const struct soc_usb_packet *packet)
     bool last = packet->bytes < out_packet_bytes(core, endpoint);
     /* Endpoint 0 has one bit of packet count: every packet is a transfer. */
     if (last || endpoint == 0 || packets_left(*size, endpoint) == 0) {
-        *control = (*control & ~EPCTL_EPENA) | EPCTL_NAKSTS;
+        *control |= EPCTL_NAKSTS;
         dwc2_rx_status(core, RX_OUT_DONE, packet);
     }
 }

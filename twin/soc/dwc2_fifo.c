@@ -89,6 +89,14 @@ void dwc2_rx_status(struct soc_dwc2 *core, uint32_t status, const struct soc_usb
     dwc2_fifo_put(&core->rx, word, dwc2_rx_depth(core));
 }
 
+/* The end of a SETUP stage or of an OUT transfer takes effect when the driver pops its word: the
+ * endpoint is disabled, the interrupt comes. Source RM0090, "SETUP and OUT data transfers" */
+static void end_transfer(struct soc_dwc2 *core, uint32_t endpoint, uint32_t interrupt)
+{
+    *dwc2_reg(core, R_DOEP + R_BLOCK * endpoint) &= ~EPCTL_EPENA;
+    *dwc2_reg(core, R_DOEP + R_BLOCK * endpoint + EP_INT) |= interrupt;
+}
+
 uint32_t dwc2_rx_pop(struct soc_dwc2 *core)
 {
     uint32_t word = dwc2_fifo_take(&core->rx);
@@ -97,10 +105,11 @@ uint32_t dwc2_rx_pop(struct soc_dwc2 *core)
     if (status == RX_OUT_NAK) {
         core->out_nak_popped = (*dwc2_reg(core, R_DCTL) & DCTL_GONSTS) != 0;
     }
-    if (endpoint < core->row->endpoints) {
-        uint32_t *flags = dwc2_reg(core, R_DOEP + R_BLOCK * endpoint + EP_INT);
-        *flags |= status == RX_SETUP_DONE ? EPINT_STUP : 0;
-        *flags |= status == RX_OUT_DONE ? EPINT_XFRC : 0;
+    if (endpoint < core->row->endpoints && status == RX_SETUP_DONE) {
+        end_transfer(core, endpoint, EPINT_STUP);
+    }
+    if (endpoint < core->row->endpoints && status == RX_OUT_DONE) {
+        end_transfer(core, endpoint, EPINT_XFRC);
     }
     return word;
 }
