@@ -2,58 +2,8 @@
  * A small USB device on a DWC2 core, written from the reference manual's programming model. */
 #include <string.h>
 
+#include "tests/support/dwc2_names.h"
 #include "tests/support/dwc2_world.h"
-
-/* Typed a second time from RM0090, so that a slip in the model's own names shows. */
-enum {
-    GAHBCFG = 0x008,
-    GUSBCFG = 0x00C,
-    GRSTCTL = 0x010,
-    GINTSTS = 0x014,
-    GINTMSK = 0x018,
-    GRXSTSP = 0x020,
-    GRXFSIZ = 0x024,
-    DIEPTXF0 = 0x028,
-    GCCFG = 0x038,
-    GOTGCTL = 0x000,
-    DIEPTXF1 = 0x104,
-    DCFG = 0x800,
-    DCTL = 0x804,
-    DIEPMSK = 0x810,
-    DOEPMSK = 0x814,
-    DAINT = 0x818,
-    DAINTMSK = 0x81C,
-    DIEPEMPMSK = 0x834,
-    PCGCCTL = 0xE00
-};
-enum {
-    SOF = 1 << 3,
-    RXFLVL = 1 << 4,
-    ESUSP = 1 << 10,
-    USBSUSP = 1 << 11,
-    USBRST = 1 << 12,
-    ENUMDNE = 1 << 13,
-    IEPINT = 1 << 18,
-    OEPINT = 1 << 19
-};
-#define WKUINT 0x80000000U
-#define EPENA  0x80000000U
-#define EPDIS  0x40000000U
-#define SD0PID 0x10000000U
-#define SNAK   0x08000000U
-#define CNAK   0x04000000U
-#define STALL  0x00200000U
-#define USBAEP 0x00008000U
-#define BULK   0x00080000U
-
-static uint32_t diep(uint32_t n, uint32_t which)
-{
-    return 0x900 + 0x20 * n + which;
-}
-static uint32_t doep(uint32_t n, uint32_t which)
-{
-    return 0xB00 + 0x20 * n + which;
-}
 
 static void set(struct world *world, uint32_t offset, uint32_t bits)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The DWC2 core's answers to single packets. */
+ * The DWC2 core, single packets of endpoint 0, and the state of the bus. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,26 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/dwc2_names.h"
 #include "tests/support/dwc2_world.h"
-
-#define GINTSTS  0x014
-#define GRXSTSR  0x01C
-#define GRXSTSP  0x020
-#define DCFG     0x800
-#define DCTL     0x804
-#define DSTS     0x808
-#define DIEPCTL  0x900
-#define DIEPINT  0x908
-#define DIEPTSIZ 0x910
-#define DOEPCTL  0xB00
-#define DOEPINT  0xB08
-#define DOEPTSIZ 0xB10
-#define FIFO     0x1000
-#define EPENA    0x80000000U
-#define CNAK     0x04000000U
-#define BULK     0x00088000U
-
-enum { XFRC = 1, STUP = 8, ITTXFE = 16, OTEPDIS = 16, B2BSTUP = 64 };
 
 /* A core on a running bus, with its driver in the test's hands, at address 0. */
 static struct world *on_bus(struct world *world, const struct soc_dwc2_row *row)
@@ -167,76 +149,6 @@ static void without_room_a_setup_stays_unanswered(void **state)
     world_end(&world);
 }
 
-static void open_bulk_out(struct world *world, uint32_t packets)
-{
-    world_write(world, DOEPTSIZ + 0x20, packets << 19 | packets * 64);
-    world_write(world, DOEPCTL + 0x20, EPENA | CNAK | 1U << 28 | BULK | 64);
-}
-
-static void an_out_transfer_ends_with_its_last_packet(void **state)
-{
-    (void)state;
-    struct world world;
-    on_bus(&world, &soc_dwc2_f405);
-    open_bulk_out(&world, 3);
-    assert_int_equal(out(&world, 1, false, 64), SOC_USB_ACK);
-    assert_int_equal(world_read(&world, DOEPTSIZ + 0x20), 2U << 19 | 128);
-    assert_int_equal(out(&world, 1, true, 5), SOC_USB_ACK); /* short */
-    assert_int_equal(out(&world, 1, false, 64), SOC_USB_NAK);
-    expect_status(&world, 2, 64, 0);
-    for (uint32_t i = 0; i < 16; i++) {
-        assert_int_equal(world_read(&world, FIFO) & 0xFF, 4 * i + 1);
-    }
-    expect_status(&world, 2, 5, 2);
-    assert_int_equal(world_read(&world, FIFO), 0x04030201);
-    assert_int_equal(world_read(&world, FIFO + 0x3000), 5); /* any FIFO's address reads it */
-    assert_int_equal(world_read(&world, DOEPINT + 0x20) & XFRC, 0);
-    expect_status(&world, 3, 0, 2);
-    assert_int_equal(world_read(&world, DOEPINT + 0x20) & XFRC, XFRC);
-    assert_int_equal(world_read(&world, DOEPCTL + 0x20) & (EPENA | 0x20000), 0x20000);
-    assert_int_equal(world_read(&world, GRXSTSP), 0);
-    world_end(&world);
-}
-
-static void a_packet_sent_again_is_taken_once(void **state)
-{
-    (void)state;
-    struct world world;
-    on_bus(&world, &soc_dwc2_f405);
-    open_bulk_out(&world, 3);
-    assert_int_equal(out(&world, 1, false, 64), SOC_USB_ACK);
-    assert_int_equal(out(&world, 1, false, 64), SOC_USB_ACK);
-    assert_int_equal(world_read(&world, DOEPTSIZ + 0x20), 2U << 19 | 128);
-    world_end(&world);
-}
-
-static void out_packets_leave_room_for_setups(void **state)
-{
-    (void)state;
-    struct world world;
-    on_bus(&world, &soc_dwc2_f405);
-    open_bulk_out(&world, 3);
-    world_write(&world, 0x024, 27);
-    assert_int_equal(out(&world, 1, false, 64), SOC_USB_NAK);
-    world_write(&world, 0x024, 28); /* as RM0090 has it: 64 / 4 + 2 + 10 */
-    assert_int_equal(out(&world, 1, false, 64), SOC_USB_ACK);
-    world_end(&world);
-}
-
-static void the_global_out_nak_holds_packets_off(void **state)
-{
-    (void)state;
-    struct world world;
-    on_bus(&world, &soc_dwc2_f405);
-    open_bulk_out(&world, 3);
-    world_write(&world, DCTL, 1U << 9);
-    assert_int_equal(out(&world, 1, false, 64), SOC_USB_NAK);
-    assert_int_equal(setup(&world, 64), SOC_USB_ACK);
-    world_write(&world, DCTL, 1U << 10);
-    assert_int_equal(out(&world, 1, false, 64), SOC_USB_ACK);
-    world_end(&world);
-}
-
 static void a_token_to_a_disabled_endpoint_0_is_noted(void **state)
 {
     (void)state;
@@ -244,63 +156,6 @@ static void a_token_to_a_disabled_endpoint_0_is_noted(void **state)
     on_bus(&world, &soc_dwc2_f405);
     assert_int_equal(out(&world, 0, true, 8), SOC_USB_NAK);
     assert_int_equal(world_read(&world, DOEPINT) & OTEPDIS, OTEPDIS);
-    world_end(&world);
-}
-
-static void open_bulk_in(struct world *world, uint32_t packets, uint32_t bytes)
-{
-    world_write(world, DIEPTSIZ + 0x20, packets << 19 | bytes);
-    world_write(world, DIEPCTL + 0x20, EPENA | CNAK | 1U << 28 | 1U << 22 | BULK | 64);
-}
-
-static void an_in_transfer_waits_for_whole_packets(void **state)
-{
-    (void)state;
-    struct world world;
-    struct soc_usb_packet got;
-    on_bus(&world, &soc_dwc2_f405);
-    open_bulk_in(&world, 2, 70);
-    assert_int_equal(in(&world, 1, &got), SOC_USB_NAK);
-    assert_int_equal(world_read(&world, DIEPINT + 0x20) & ITTXFE, ITTXFE);
-    world_write(&world, DIEPINT + 0x20, ITTXFE);
-    for (uint32_t i = 0; i < 18; i++) {
-        assert_int_equal(in(&world, 1, &got), i < 16 ? SOC_USB_NAK : SOC_USB_ACK);
-        world_write(&world, FIFO + 0x1000, i);
-    }
-    assert_int_equal(in(&world, 1, &got), SOC_USB_ACK); /* unacknowledged: the same again */
-    assert_int_equal(got.bytes, 64);
-    assert_false(got.data1);
-    assert_int_equal(got.data[4], 1);
-    soc_dwc2_in_acked(world.core, &got);
-    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 1U << 19 | 6);
-    assert_int_equal(world_read(&world, DIEPINT + 0x20) & XFRC, 0);
-    assert_int_equal(in(&world, 1, &got), SOC_USB_ACK);
-    assert_int_equal(got.bytes, 6);
-    assert_true(got.data1);
-    assert_int_equal(got.data[0], 16);
-    soc_dwc2_in_acked(world.core, &got);
-    assert_int_equal(world_read(&world, DIEPINT + 0x20) & XFRC, XFRC);
-    assert_int_equal(world_read(&world, DIEPCTL + 0x20) & EPENA, 0);
-    assert_int_equal(in(&world, 1, &got), SOC_USB_NAK);
-    world_end(&world);
-}
-
-static void an_empty_packet_may_end_whole_ones(void **state)
-{
-    (void)state;
-    struct world world;
-    struct soc_usb_packet got;
-    on_bus(&world, &soc_dwc2_h743);
-    open_bulk_in(&world, 2, 64);
-    for (uint32_t i = 0; i < 16; i++) {
-        world_write(&world, FIFO + 0x1000, i);
-    }
-    assert_int_equal(in(&world, 1, &got), SOC_USB_ACK);
-    soc_dwc2_in_acked(world.core, &got);
-    assert_int_equal(in(&world, 1, &got), SOC_USB_ACK);
-    assert_int_equal(got.bytes, 0);
-    soc_dwc2_in_acked(world.core, &got);
-    assert_int_equal(in(&world, 1, &got), SOC_USB_NAK);
     world_end(&world);
 }
 
@@ -323,25 +178,6 @@ static void a_stale_packet_goes_first_unless_flushed(void **state)
         assert_int_equal(got.data[0], flush == 1 ? 0xBB : 0xAA);
         assert_true(got.data1);
     }
-    world_end(&world);
-}
-
-static void an_endpoint_that_is_not_active_is_silent(void **state)
-{
-    (void)state;
-    struct world world;
-    struct soc_usb_packet got;
-    on_bus(&world, &soc_dwc2_f405);
-    assert_int_equal(in(&world, 1, &got), SOC_USB_SILENT);
-    assert_int_equal(out(&world, 1, false, 1), SOC_USB_SILENT);
-    assert_int_equal(in(&world, 4, &got), SOC_USB_SILENT); /* there are four */
-    open_bulk_in(&world, 1, 0);
-    open_bulk_out(&world, 1);
-    assert_int_equal(in(&world, 1, &got), SOC_USB_ACK);
-    soc_dwc2_bus(world.core, SOC_USB_RESET); /* takes the endpoints away */
-    soc_dwc2_bus(world.core, SOC_USB_FRAMES);
-    assert_int_equal(in(&world, 1, &got), SOC_USB_SILENT);
-    assert_int_equal(out(&world, 1, false, 1), SOC_USB_SILENT);
     world_end(&world);
 }
 
@@ -422,15 +258,8 @@ int main(void)
         cmocka_unit_test(setups_may_come_back_to_back),
         cmocka_unit_test(a_setup_takes_a_stall_away),
         cmocka_unit_test(without_room_a_setup_stays_unanswered),
-        cmocka_unit_test(an_out_transfer_ends_with_its_last_packet),
-        cmocka_unit_test(a_packet_sent_again_is_taken_once),
-        cmocka_unit_test(out_packets_leave_room_for_setups),
-        cmocka_unit_test(the_global_out_nak_holds_packets_off),
         cmocka_unit_test(a_token_to_a_disabled_endpoint_0_is_noted),
-        cmocka_unit_test(an_in_transfer_waits_for_whole_packets),
-        cmocka_unit_test(an_empty_packet_may_end_whole_ones),
         cmocka_unit_test(a_stale_packet_goes_first_unless_flushed),
-        cmocka_unit_test(an_endpoint_that_is_not_active_is_silent),
         cmocka_unit_test(an_address_counts_from_the_end_of_its_request),
         cmocka_unit_test(a_core_out_of_tune_or_stopped_hears_nothing),
         cmocka_unit_test(a_reset_is_told_at_both_ends),
