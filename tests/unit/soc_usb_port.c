@@ -235,6 +235,22 @@ static void an_address_may_be_set_after_the_status_stage(void **state)
     world_end(&world);
 }
 
+static void a_busy_device_is_not_put_to_sleep(void **state)
+{
+    (void)state;
+    struct world world;
+    struct usb_setup wait = {0x40, ASK_WAIT, 50, 0, 0};
+    uint8_t none[1];
+    uint16_t length = 0;
+    ready(&world, (struct world_style){.by_interrupt = true});
+    assert_int_equal(world_control(&world, &wait, none, &length, 10), EP0_NAK);
+    uint32_t suspends = world.suspends;
+    soc_wire_sleep(world.wire, true);
+    assert_int_equal(world_control(&world, &wait, none, &length, LIMIT_MS), EP0_ACK);
+    assert_int_equal(world.suspends, suspends);
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +263,7 @@ int main(void)
         cmocka_unit_test(an_address_that_outlives_a_reset_makes_a_device_deaf),
         cmocka_unit_test(three_tokens_without_an_answer_kill_a_transfer),
         cmocka_unit_test(an_address_may_be_set_after_the_status_stage),
+        cmocka_unit_test(a_busy_device_is_not_put_to_sleep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -272,6 +272,58 @@ static void bulk_endpoints_echo(void **state)
     for_each(echoes);
 }
 
+static void echo_once(struct world *world, uint8_t seed)
+{
+    uint8_t data[64], back[64];
+    uint16_t length = 20;
+    memset(data, seed, sizeof data);
+    assert_int_equal(world_bulk(world, 0x01, data, &length, LIMIT_MS), EP0_ACK);
+    length = 64;
+    memset(back, 0, sizeof back);
+    assert_int_equal(world_bulk(world, 0x81, back, &length, LIMIT_MS), EP0_ACK);
+    assert_int_equal(length, 20);
+    assert_memory_equal(back, data, 20);
+}
+
+static void toggles(struct world *world)
+{
+    assert_int_equal(ask_plain(world, 0, 9, 1), EP0_ACK);
+    echo_once(world, 1);
+    assert_int_equal(ask_plain(world, 0, 9, 1), EP0_ACK); /* both directions anew */
+    echo_once(world, 2);
+    uint16_t length = 0;
+    uint8_t none[1];
+    assert_int_equal(ask(world, (struct usb_setup){2, 1, 0, 0x81, 0}, none, &length), EP0_ACK);
+    echo_once(world, 3); /* IN anew, OUT going on */
+    assert_int_equal(ask_plain(world, 0x42, 0x77, 0), EP0_STALL);
+    check_read(world, 3, 3); /* and no other request touches them */
+    echo_once(world, 4);
+}
+
+static void data_toggles_follow_the_requests_that_reset_them(void **state)
+{
+    (void)state;
+    for_each(toggles);
+}
+
+static void a_packet_that_is_too_long_kills_its_transfer(void **state)
+{
+    (void)state;
+    struct world world;
+    uint8_t data[64] = {7}, back[64];
+    uint16_t length = 30;
+    ready(&world, (struct world_style){.by_interrupt = true});
+    assert_int_equal(ask_plain(&world, 0, 9, 1), EP0_ACK);
+    assert_int_equal(world_bulk(&world, 0x01, data, &length, LIMIT_MS), EP0_ACK);
+    length = 29;
+    assert_int_equal(world_bulk(&world, 0x81, back, &length, 100), EP0_NAK);
+    soc_wire_cancel(world.wire);
+    length = 30; /* the device still has it */
+    assert_int_equal(world_bulk(&world, 0x81, back, &length, LIMIT_MS), EP0_ACK);
+    assert_memory_equal(back, data, 30);
+    world_end(&world);
+}
+
 static void two_runs_are_equal(void **state)
 {
     (void)state;
@@ -299,6 +351,8 @@ int main(void)
         cmocka_unit_test(a_setup_in_the_data_stage_starts_anew),
         cmocka_unit_test(a_setup_while_the_device_naks_starts_anew),
         cmocka_unit_test(bulk_endpoints_echo),
+        cmocka_unit_test(data_toggles_follow_the_requests_that_reset_them),
+        cmocka_unit_test(a_packet_that_is_too_long_kills_its_transfer),
         cmocka_unit_test(two_runs_are_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
