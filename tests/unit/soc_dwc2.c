@@ -247,6 +247,44 @@ static void a_polling_driver_sees_frames_too(void **state)
     world_end(&world);
 }
 
+static void a_frame_is_an_event_only_when_it_interrupts(void **state)
+{
+    (void)state;
+    struct world world;
+    world_start(&world, &soc_dwc2_f405, (struct world_style){.by_interrupt = true});
+    assert_true(world_enumerate(&world));
+    const struct soc_part *part = &world.parts[0];
+    assert_true(part->due(part->self) == UINT64_MAX);
+    world_write(&world, GINTSTS, SOF);
+    assert_true(part->due(part->self) == UINT64_MAX);
+    world_write(&world, GINTMSK, SOF);
+    uint64_t due = part->due(part->self);
+    assert_in_range(due, world.time.now_ns + 1, world.time.now_ns + TWIN_MS);
+    world.time.now_ns = due;
+    assert_false(world.line);
+    part->advance(part->self);
+    assert_true(world.line);
+    assert_true(part->due(part->self) == UINT64_MAX); /* until it has been taken */
+    world_end(&world);
+}
+
+static void silence_is_suspend_after_3_ms(void **state)
+{
+    (void)state;
+    struct world world;
+    world_start(&world, &soc_dwc2_f405, (struct world_style){.deaf = true});
+    const struct soc_part *part = &world.parts[0];
+    assert_int_equal(part->due(part->self), 3 * TWIN_MS);
+    world.time.now_ns = 3 * TWIN_MS - 1;
+    part->advance(part->self);
+    assert_int_equal(world_read(&world, GINTSTS) & (ESUSP | USBSUSP), 0);
+    world.time.now_ns = 3 * TWIN_MS;
+    part->advance(part->self);
+    assert_int_equal(world_read(&world, GINTSTS) & (ESUSP | USBSUSP), ESUSP | USBSUSP);
+    assert_true(part->due(part->self) == UINT64_MAX);
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +298,8 @@ int main(void)
         cmocka_unit_test(the_pull_up_needs_phy_and_vbus),
         cmocka_unit_test(frames_are_counted_and_announced),
         cmocka_unit_test(a_polling_driver_sees_frames_too),
+        cmocka_unit_test(a_frame_is_an_event_only_when_it_interrupts),
+        cmocka_unit_test(silence_is_suspend_after_3_ms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

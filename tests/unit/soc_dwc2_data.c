@@ -153,7 +153,7 @@ static void an_in_transfer_waits_for_whole_packets(void **state)
     assert_false(got.data1);
     assert_int_equal(got.data[4], 1);
     soc_dwc2_in_acked(world.core, &got);
-    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 1U << 19 | 6);
+    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 1U << 19);
     assert_int_equal(world_read(&world, DIEPINT + 0x20) & XFRC, 0);
     assert_int_equal(in(&world, 1, &got), SOC_USB_ACK);
     assert_int_equal(got.bytes, 6);
@@ -204,6 +204,74 @@ static void an_endpoint_that_is_not_active_is_silent(void **state)
     world_end(&world);
 }
 
+/* A driver may find out from XFRSIZ what it has still to write. */
+static void a_written_packet_is_counted_off_the_transfer_size(void **state)
+{
+    (void)state;
+    struct world world;
+    struct soc_usb_packet got;
+    on_bus(&world, &soc_dwc2_f405);
+    open_bulk_in(&world, 3, 130);
+    for (uint32_t i = 0; i < 15; i++) {
+        world_write(&world, FIFO + 0x1000, i);
+    }
+    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 3U << 19 | 130);
+    world_write(&world, FIFO + 0x1000, 15);
+    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 3U << 19 | 66);
+    for (uint32_t i = 0; i < 16; i++) {
+        world_write(&world, FIFO + 0x1000, i);
+    }
+    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 3U << 19 | 2);
+    assert_int_equal(in(&world, 1, &got), SOC_USB_ACK);
+    soc_dwc2_in_acked(world.core, &got);
+    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 2U << 19 | 2);
+    assert_int_equal(world_read(&world, DTXFSTS + 0x20), 48);
+    world_write(&world, FIFO + 0x1000, 0);
+    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 2U << 19);
+    world_write(&world, GRSTCTL, 1U << 5 | 1U << 6); /* and is lost */
+    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 2U << 19);
+    assert_int_equal(world_read(&world, DTXFSTS + 0x20), 64);
+    world_end(&world);
+}
+
+static void data_may_be_written_before_the_endpoint_is_enabled(void **state)
+{
+    (void)state;
+    struct world world;
+    struct soc_usb_packet got;
+    on_bus(&world, &soc_dwc2_f405);
+    world_write(&world, FIFO + 0x1000, 0x0201);
+    world_write(&world, DIEPTSIZ + 0x20, 1U << 19 | 2);
+    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 1U << 19 | 2);
+    open_bulk_in(&world, 1, 2);
+    assert_int_equal(in(&world, 1, &got), SOC_USB_ACK);
+    assert_int_equal(got.bytes, 2);
+    assert_int_equal(got.data[1], 2);
+    world_end(&world);
+}
+
+static void many_small_packets_wait_their_turn(void **state)
+{
+    (void)state;
+    struct world world;
+    struct soc_usb_packet got;
+    on_bus(&world, &soc_dwc2_h743);
+    world_write(&world, DIEPTXF1, 300U << 16 | 200);
+    world_write(&world, DIEPTSIZ + 0x20, 100U << 19 | 400);
+    world_write(&world, DIEPCTL + 0x20, EPENA | CNAK | 1U << 22 | BULK | USBAEP | 4);
+    for (uint32_t i = 0; i < 100; i++) {
+        world_write(&world, FIFO + 0x1000, i);
+    }
+    for (uint32_t i = 0; i < 100; i++) {
+        assert_int_equal(in(&world, 1, &got), SOC_USB_ACK);
+        assert_int_equal(got.bytes, 4);
+        assert_int_equal(got.data[0], i);
+        soc_dwc2_in_acked(world.core, &got);
+    }
+    assert_int_equal(world_read(&world, DIEPINT + 0x20) & XFRC, XFRC);
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +282,9 @@ int main(void)
         cmocka_unit_test(an_in_transfer_waits_for_whole_packets),
         cmocka_unit_test(an_empty_packet_may_end_whole_ones),
         cmocka_unit_test(an_endpoint_that_is_not_active_is_silent),
+        cmocka_unit_test(a_written_packet_is_counted_off_the_transfer_size),
+        cmocka_unit_test(data_may_be_written_before_the_endpoint_is_enabled),
+        cmocka_unit_test(many_small_packets_wait_their_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

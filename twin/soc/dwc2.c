@@ -212,10 +212,7 @@ static void part_write(void *self, uint32_t offset, uint32_t width, uint32_t val
         return;
     }
     if (at >= R_FIFO) {
-        uint32_t number = at / R_FIFO - 1;
-        if (number < core->row->endpoints) {
-            dwc2_fifo_put(&core->tx[number], word, dwc2_tx_depth(core, number));
-        }
+        dwc2_tx_put(core, at / R_FIFO - 1, word);
     } else if (at >= R_DCFG && at < R_DOEP_END) {
         dwc2_device_write(core, at, word);
     } else {

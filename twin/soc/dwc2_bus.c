@@ -34,16 +34,9 @@ static bool exists(uint32_t control, uint32_t endpoint)
     return endpoint == 0 || (control & EPCTL_USBAEP) != 0;
 }
 
-static uint32_t packet_bytes(struct soc_dwc2 *core, uint32_t endpoint)
-{
-    uint32_t size = *in_reg(core, endpoint, EP_CTL) & 0x7FF;
-    uint32_t bytes = endpoint == 0 ? 64U >> (size & 3) : size;
-    return bytes < SOC_USB_PACKET_BYTES ? bytes : SOC_USB_PACKET_BYTES;
-}
-
 static uint32_t out_packet_bytes(struct soc_dwc2 *core, uint32_t endpoint)
 {
-    return endpoint == 0 ? packet_bytes(core, 0) : *out_reg(core, endpoint, EP_CTL) & 0x7FF;
+    return endpoint == 0 ? dwc2_in_packet_bytes(core, 0) : *out_reg(core, endpoint, EP_CTL) & 0x7FF;
 }
 
 static uint32_t rx_free(struct soc_dwc2 *core)
@@ -52,21 +45,13 @@ static uint32_t rx_free(struct soc_dwc2 *core)
     return core->rx.count < depth ? depth - core->rx.count : 0;
 }
 
-static uint32_t byte_mask(uint32_t endpoint)
-{
-    return endpoint == 0 ? EP0_TSIZ_BYTES : EPN_TSIZ_BYTES;
-}
-
 static uint32_t packets_left(uint32_t size, uint32_t endpoint)
 {
     return size >> 19 & (endpoint == 0 ? 3U : 0x3FFU);
 }
 
-/* Takes bytes and one packet off a transfer size register. */
-static void count_down(uint32_t *size, uint32_t endpoint, uint32_t bytes)
+static void count_packet(uint32_t *size, uint32_t endpoint)
 {
-    uint32_t left = *size & byte_mask(endpoint);
-    *size -= bytes < left ? bytes : left;
     *size -= packets_left(*size, endpoint) > 0 ? 1U << 19 : 0;
 }
 
@@ -119,7 +104,9 @@ static void take_out(struct soc_dwc2 *core, const struct soc_usb_packet *packet)
     dwc2_rx_status(core, RX_OUT, packet);
     dwc2_fifo_put_bytes(&core->rx, packet->data, packet->bytes, dwc2_rx_depth(core));
     core->out_data1[endpoint] = !packet->data1;
-    count_down(size, endpoint, packet->bytes);
+    uint32_t left = *size & dwc2_byte_mask(endpoint);
+    *size -= packet->bytes < left ? packet->bytes : left;
+    count_packet(size, endpoint);
     bool last = packet->bytes < out_packet_bytes(core, endpoint);
     /* Endpoint 0 has one bit of packet count: every packet is a transfer. */
     if (last || endpoint == 0 || packets_left(*size, endpoint) == 0) {
@@ -163,37 +150,32 @@ enum soc_usb_answer soc_dwc2_out(struct soc_dwc2 *core, const struct soc_usb_pac
     return answer;
 }
 
-/* Bytes that the next IN packet has; false: the endpoint has none to send. */
-static bool next_in(struct soc_dwc2 *core, uint32_t endpoint, uint32_t *bytes)
+/* The endpoint has a packet to send, and may. */
+static bool next_in(struct soc_dwc2 *core, uint32_t endpoint, struct soc_usb_packet *packet)
 {
     uint32_t control = *in_reg(core, endpoint, EP_CTL);
     uint32_t size = *in_reg(core, endpoint, EP_TSIZ);
-    uint32_t left = size & byte_mask(endpoint);
-    uint32_t most = packet_bytes(core, endpoint);
     bool global = (*dwc2_reg(core, R_DCTL) & DCTL_GINSTS) != 0;
     if ((control & EPCTL_NAKSTS) != 0 || (control & EPCTL_EPENA) == 0 || global ||
         packets_left(size, endpoint) == 0) {
         return false;
     }
-    *bytes = left < most ? left : most;
-    return core->tx[dwc2_tx_number(core, endpoint)].count >= (*bytes + 3) / 4;
+    return dwc2_tx_next(core, endpoint, packet);
 }
 
 static enum soc_usb_answer answer_in(struct soc_dwc2 *core, struct soc_usb_packet *packet)
 {
     uint32_t endpoint = packet->endpoint;
-    const struct dwc2_fifo *fifo = &core->tx[dwc2_tx_number(core, endpoint)];
     uint32_t *flags = in_reg(core, endpoint, EP_INT);
     if ((*in_reg(core, endpoint, EP_CTL) & EPCTL_STALL) != 0) {
         return SOC_USB_STALL;
     }
-    if (!next_in(core, endpoint, &packet->bytes)) {
-        *flags |= fifo->count == 0 ? EPINT_ITTXFE : 0;
+    if (!next_in(core, endpoint, packet)) {
+        *flags |= dwc2_tx_bare(core, endpoint) ? EPINT_ITTXFE : 0;
         *flags |= core->row->override_session ? EPINT_NAK : 0;
         return SOC_USB_NAK;
     }
     packet->data1 = core->in_data1[endpoint];
-    dwc2_fifo_peek_bytes(fifo, packet->data, packet->bytes);
     return SOC_USB_ACK;
 }
 
@@ -212,13 +194,12 @@ enum soc_usb_answer soc_dwc2_in(struct soc_dwc2 *core, struct soc_usb_packet *pa
 void soc_dwc2_in_acked(struct soc_dwc2 *core, const struct soc_usb_packet *packet)
 {
     uint32_t endpoint = packet->endpoint;
-    struct dwc2_fifo *fifo = &core->tx[dwc2_tx_number(core, endpoint)];
     uint32_t *size = in_reg(core, endpoint, EP_TSIZ);
-    for (uint32_t at = 0; at < packet->bytes; at += 4) {
-        (void)dwc2_fifo_take(fifo);
+    if (packet->bytes > 0) {
+        dwc2_tx_drop(core, endpoint);
     }
     core->in_data1[endpoint] = !packet->data1;
-    count_down(size, endpoint, packet->bytes);
+    count_packet(size, endpoint);
     if (packets_left(*size, endpoint) == 0) {
         *in_reg(core, endpoint, EP_CTL) &= ~EPCTL_EPENA;
         *in_reg(core, endpoint, EP_INT) |= EPINT_XFRC;

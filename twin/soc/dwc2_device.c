@@ -22,7 +22,7 @@ static uint32_t endpoint_of(uint32_t offset)
 static uint32_t in_interrupts(struct soc_dwc2 *core, uint32_t endpoint)
 {
     uint32_t latched = *dwc2_reg(core, R_DIEP + R_BLOCK * endpoint + EP_INT);
-    return latched | (dwc2_tx_empty(core, dwc2_tx_number(core, endpoint)) ? EPINT_TXFE : 0);
+    return latched | (dwc2_tx_empty(core, endpoint) ? EPINT_TXFE : 0);
 }
 
 uint32_t dwc2_daint(struct soc_dwc2 *core)
@@ -58,12 +58,11 @@ static uint32_t endpoint_read(struct soc_dwc2 *core, uint32_t offset)
     if (endpoint >= core->row->endpoints) {
         return 0;
     }
-    uint32_t number = dwc2_tx_number(core, endpoint);
     switch (offset % R_BLOCK) {
     case EP_CTL: return control_read(core, offset);
     case EP_INT:
         return is_in(offset) ? in_interrupts(core, endpoint) : *dwc2_reg(core, offset) | EPINT_TXFE;
-    case EP_TXFSTS: return is_in(offset) ? dwc2_tx_depth(core, number) - core->tx[number].count : 0;
+    case EP_TXFSTS: return is_in(offset) ? dwc2_tx_free(core, endpoint) : 0;
     default: return *dwc2_reg(core, offset);
     }
 }
@@ -131,6 +130,9 @@ static void write_enable(struct soc_dwc2 *core, uint32_t offset, uint32_t value)
 {
     uint32_t *control = dwc2_reg(core, offset);
     *control |= value & EPCTL_EPENA;
+    if (is_in(offset)) {
+        dwc2_tx_claim(core, endpoint_of(offset));
+    }
     bool may_disable = is_in(offset) || endpoint_of(offset) != 0;
     if ((value & EPCTL_EPDIS) != 0 && (*control & EPCTL_EPENA) != 0 && may_disable) {
         *control &= ~EPCTL_EPENA;

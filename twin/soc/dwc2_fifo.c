@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The packet FIFOs of the DWC2 core. */
+ * Words in order, and the receive FIFO of the DWC2 core. */
 #include <stddef.h>
 
 #include "twin/soc/dwc2_inside.h"
@@ -45,37 +45,9 @@ void dwc2_fifo_peek_bytes(const struct dwc2_fifo *fifo, uint8_t *data, uint32_t 
     }
 }
 
-/* FIFOs that a driver lets overlap are not modelled; one that leaves the RAM is cut short. */
-static uint32_t inside_ram(const struct soc_dwc2 *core, uint32_t start, uint32_t depth)
-{
-    uint32_t room = start < core->row->fifo_words ? core->row->fifo_words - start : 0;
-    return depth < room ? depth : room;
-}
-
 uint32_t dwc2_rx_depth(struct soc_dwc2 *core)
 {
-    return inside_ram(core, 0, *dwc2_reg(core, R_GRXFSIZ) & 0xFFFF);
-}
-
-uint32_t dwc2_tx_depth(struct soc_dwc2 *core, uint32_t number)
-{
-    uint32_t value = *dwc2_reg(core, number == 0 ? R_DIEPTXF0 : R_DIEPTXF1 + 4 * (number - 1));
-    return inside_ram(core, value & 0xFFFF, value >> 16);
-}
-
-uint32_t dwc2_tx_number(struct soc_dwc2 *core, uint32_t endpoint)
-{
-    uint32_t number = (*dwc2_reg(core, R_DIEP + R_BLOCK * endpoint) & EPCTL_TXFNUM) >> 22;
-    return endpoint == 0 || number >= core->row->endpoints ? 0 : number;
-}
-
-bool dwc2_tx_empty(struct soc_dwc2 *core, uint32_t number)
-{
-    uint32_t used = core->tx[number].count;
-    if ((*dwc2_reg(core, R_GAHBCFG) & GAHBCFG_TXFELVL) != 0) {
-        return used == 0;
-    }
-    return 2 * used <= dwc2_tx_depth(core, number);
+    return dwc2_inside_ram(core, 0, *dwc2_reg(core, R_GRXFSIZ) & 0xFFFF);
 }
 
 void dwc2_rx_status(struct soc_dwc2 *core, uint32_t status, const struct soc_usb_packet *packet)
@@ -112,17 +84,4 @@ uint32_t dwc2_rx_pop(struct soc_dwc2 *core)
         end_transfer(core, endpoint, EPINT_XFRC);
     }
     return word;
-}
-
-void dwc2_flush(struct soc_dwc2 *core, uint32_t grstctl)
-{
-    uint32_t number = (grstctl & GRSTCTL_TXFNUM) >> 6;
-    if ((grstctl & GRSTCTL_RXFFLSH) != 0) {
-        core->rx.count = 0;
-    }
-    for (uint32_t i = 0; (grstctl & GRSTCTL_TXFFLSH) != 0 && i < core->row->endpoints; i++) {
-        if (number == i || number == GRSTCTL_ALL_FIFO) {
-            core->tx[i].count = 0;
-        }
-    }
 }

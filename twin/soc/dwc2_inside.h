@@ -12,12 +12,24 @@ struct dwc2_fifo {
     uint32_t words[SOC_DWC2_WORDS_MAX];
 };
 
+enum { DWC2_TX_PACKETS = 64 };
+
+/* A transmit FIFO. A packet is whole, and counted off XFRSIZ, when its last word is written.
+ * Source RM0090, "OTG_FS device IN endpoint x transfer size register" */
+struct dwc2_tx {
+    struct dwc2_fifo fifo;
+    uint32_t claimed;        /* words that belong to whole packets */
+    uint32_t first, packets; /* whole packets */
+    uint8_t lengths[DWC2_TX_PACKETS];
+};
+
 struct soc_dwc2 {
     const struct soc_dwc2_row *row;
     const struct soc_lines *lines;
     const struct soc_clocks *clocks;
     uint32_t reg[R_END / 4]; /* as last written; latched bits; see soc_dwc2's read for the rest */
-    struct dwc2_fifo rx, tx[SOC_DWC2_ENDPOINTS_MAX];
+    struct dwc2_fifo rx;
+    struct dwc2_tx tx[SOC_DWC2_ENDPOINTS_MAX];
     bool in_data1[SOC_DWC2_ENDPOINTS_MAX], out_data1[SOC_DWC2_ENDPOINTS_MAX];
     bool line;           /* level of the interrupt line */
     bool out_nak_popped; /* global OUT NAK is in effect */
@@ -68,13 +80,31 @@ void dwc2_fifo_put_bytes(struct dwc2_fifo *fifo, const uint8_t *data, uint32_t b
                          uint32_t depth);
 void dwc2_fifo_peek_bytes(const struct dwc2_fifo *fifo, uint8_t *data, uint32_t bytes);
 
-/* Depth of the receive FIFO, of the n-th transmit FIFO, in words. */
+/* Depth of a FIFO, in words, cut where the packet RAM ends. */
+uint32_t dwc2_inside_ram(const struct soc_dwc2 *core, uint32_t start, uint32_t depth);
 uint32_t dwc2_rx_depth(struct soc_dwc2 *core);
-uint32_t dwc2_tx_depth(struct soc_dwc2 *core, uint32_t number);
 
-/* Number of the transmit FIFO of an IN endpoint, and whether it is empty enough for TXFE. */
-uint32_t dwc2_tx_number(struct soc_dwc2 *core, uint32_t endpoint);
-bool dwc2_tx_empty(struct soc_dwc2 *core, uint32_t number);
+/* Bits of XFRSIZ in an endpoint's transfer size register. */
+static inline uint32_t dwc2_byte_mask(uint32_t endpoint)
+{
+    return endpoint == 0 ? EP0_TSIZ_BYTES : EPN_TSIZ_BYTES;
+}
+
+/* Largest packet of an IN endpoint. */
+uint32_t dwc2_in_packet_bytes(struct soc_dwc2 *core, uint32_t endpoint);
+
+/* Free words of an IN endpoint's FIFO, whether it is empty, and empty enough for TXFE. */
+uint32_t dwc2_tx_free(struct soc_dwc2 *core, uint32_t endpoint);
+bool dwc2_tx_bare(struct soc_dwc2 *core, uint32_t endpoint);
+bool dwc2_tx_empty(struct soc_dwc2 *core, uint32_t endpoint);
+
+/* Puts a word into FIFO number; finds out which packets are whole now. */
+void dwc2_tx_put(struct soc_dwc2 *core, uint32_t number, uint32_t word);
+void dwc2_tx_claim(struct soc_dwc2 *core, uint32_t endpoint);
+
+/* Fills bytes and data with an endpoint's next packet; false: it is not whole. Drops it. */
+bool dwc2_tx_next(struct soc_dwc2 *core, uint32_t endpoint, struct soc_usb_packet *packet);
+void dwc2_tx_drop(struct soc_dwc2 *core, uint32_t endpoint);
 
 /* Pops a status word (GRXSTSP), with what that sets off. */
 uint32_t dwc2_rx_pop(struct soc_dwc2 *core);
