@@ -247,6 +247,12 @@ static void data_may_be_written_before_the_endpoint_is_enabled(void **state)
     assert_int_equal(in(&world, 1, &got), SOC_USB_ACK);
     assert_int_equal(got.bytes, 2);
     assert_int_equal(got.data[1], 2);
+    soc_dwc2_in_acked(world.core, &got);
+    for (uint32_t i = 0; i < 17; i++) {
+        world_write(&world, FIFO + 0x1000, i);
+    }
+    open_bulk_in(&world, 2, 65);
+    assert_int_equal(world_read(&world, DIEPTSIZ + 0x20), 2U << 19);
     world_end(&world);
 }
 

@@ -27,7 +27,7 @@ bool dwc2_session_valid(const struct soc_dwc2 *core)
 {
     uint32_t gccfg = core->reg[R_GCCFG / 4];
     uint32_t gotgctl = core->reg[R_GOTGCTL / 4];
-    if (!core->row->override_session) {
+    if (!core->row->wrapper_2) {
         bool sensed = (gccfg & GCCFG_VBUSBSEN) != 0 && core->vbus;
         return (gccfg & GCCFG_NOVBUSSENS) != 0 || sensed;
     }
@@ -137,7 +137,6 @@ static void reset_core(struct soc_dwc2 *core, uint32_t value)
 /* Bits that a global register keeps as written. */
 static uint32_t global_mask(const struct soc_dwc2_row *row, uint32_t offset)
 {
-    bool newer = row->override_session;
     switch (offset) {
     case R_GOTGCTL: return row->gotgctl_mask;
     case R_GAHBCFG: return row->gahbcfg_mask;
@@ -154,7 +153,7 @@ static uint32_t global_mask(const struct soc_dwc2_row *row, uint32_t offset)
     if (offset >= R_DIEPTXF1 && offset < R_DIEPTXF1 + 4 * (row->endpoints - 1)) {
         return UINT32_MAX;
     }
-    return newer && offset >= R_GLPMCFG && offset <= R_GADPCTL ? UINT32_MAX : 0;
+    return row->wrapper_2 && offset >= R_GLPMCFG && offset <= R_GADPCTL ? UINT32_MAX : 0;
 }
 
 static void global_write(struct soc_dwc2 *core, uint32_t offset, uint32_t value)

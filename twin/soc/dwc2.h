@@ -25,7 +25,7 @@ struct soc_dwc2_row {
     uint32_t gccfg_mask;
     uint32_t dctl_reset;
     uint32_t dieptxf_step; /* between the reset values of two DIEPTXFn */
-    bool override_session; /* core 2.x: BVALOEN, VBDEN; else NOVBUSSENS, VBUSBSEN */
+    bool wrapper_2;        /* CID 2.x: BVALOEN, VBDEN, NAK interrupts; else NOVBUSSENS, VBUSBSEN */
 };
 
 extern const struct soc_dwc2_row soc_dwc2_f405; /* OTG_FS */

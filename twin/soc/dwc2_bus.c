@@ -129,7 +129,7 @@ static enum soc_usb_answer answer_out(struct soc_dwc2 *core, const struct soc_us
     }
     if ((control & EPCTL_NAKSTS) != 0 || (control & EPCTL_EPENA) == 0 || global ||
         rx_free(core) < needed) {
-        *out_reg(core, endpoint, EP_INT) |= core->row->override_session ? EPINT_NAK : 0;
+        *out_reg(core, endpoint, EP_INT) |= core->row->wrapper_2 ? EPINT_NAK : 0;
         return SOC_USB_NAK;
     }
     if (packet->data1 == core->out_data1[endpoint]) {
@@ -172,7 +172,7 @@ static enum soc_usb_answer answer_in(struct soc_dwc2 *core, struct soc_usb_packe
     }
     if (!next_in(core, endpoint, packet)) {
         *flags |= dwc2_tx_bare(core, endpoint) ? EPINT_ITTXFE : 0;
-        *flags |= core->row->override_session ? EPINT_NAK : 0;
+        *flags |= core->row->wrapper_2 ? EPINT_NAK : 0;
         return SOC_USB_NAK;
     }
     packet->data1 = core->in_data1[endpoint];

@@ -174,7 +174,7 @@ static void endpoint_write(struct soc_dwc2 *core, uint32_t offset, uint32_t valu
     case EP_CTL: write_control(core, offset, value); break;
     case EP_INT: *dwc2_reg(core, offset) &= ~value; break;
     case EP_TSIZ: *dwc2_reg(core, offset) = value & size_mask(offset); break;
-    case EP_DMA: *dwc2_reg(core, offset) = core->row->override_session ? value : 0; break;
+    case EP_DMA: *dwc2_reg(core, offset) = core->row->wrapper_2 ? value : 0; break;
     default: break;
     }
 }

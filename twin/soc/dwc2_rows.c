@@ -19,7 +19,7 @@ const struct soc_dwc2_row soc_dwc2_f405 = {
     .gccfg_mask = 0x003D0000,
     .dctl_reset = 0,
     .dieptxf_step = 0,
-    .override_session = false,
+    .wrapper_2 = false,
 };
 
 const struct soc_dwc2_row soc_dwc2_h743 = {
@@ -37,5 +37,5 @@ const struct soc_dwc2_row soc_dwc2_h743 = {
     .gccfg_mask = 0x003F0000,
     .dctl_reset = 2, /* SDIS: not connected before a driver says so */
     .dieptxf_step = 0x200,
-    .override_session = true,
+    .wrapper_2 = true,
 };
