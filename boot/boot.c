@@ -34,7 +34,7 @@ static void handle(struct boot *boot, enum port_ep0 event, const uint8_t *bytes)
     case PORT_EP0_SETUP:
         boot->setup = usb_setup_get(bytes);
         boot->request_ms = port_time_ms();
-        boot->receiving = boot->announced = false;
+        boot->receiving = boot->told = false;
         boot->waiting = true;
         break;
     case PORT_EP0_RESET:
@@ -80,10 +80,10 @@ bool boot_step(struct boot *boot)
     enum port_ep0 event = port_ep0_poll(bytes);
     handle(boot, event, bytes);
     bool more = work_step(boot);
+    leave_step(boot);
     if (boot->waiting) {
         answer(boot);
     }
-    leave_step(boot);
     blink(boot);
     return more || event != PORT_EP0_NONE;
 }

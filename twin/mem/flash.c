@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * The physics of a flash array. */
+ * A flash array at rest: its cells, damaged places, times, reading. */
 #include "twin/mem/flash.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* State of one ECC word. */
-enum mem_word { WORD_BLANK, WORD_PROGRAMMED, WORD_BAD };
+#include "twin/mem/inside.h"
 
-enum { BLANK = 0xFF };
+enum { UNIT_BYTES = 4 };
 
-static bool is_blank(const uint8_t *data, uint32_t length)
+bool mem_is_blank(const uint8_t *data, uint32_t length)
 {
     uint32_t at = 0;
     while (at < length && data[at] == BLANK) {
@@ -23,6 +22,7 @@ bool mem_flash_open(struct mem_flash *flash, const struct mem_geometry *geometry
 {
     memset(flash, 0, sizeof *flash);
     flash->geometry = geometry;
+    flash->unit_bytes = UNIT_BYTES;
     (void)layout_parse(geometry->layout, strlen(geometry->layout), &flash->layout, NULL);
     flash->cells = malloc(geometry->bytes);
     uint32_t word_bytes = geometry->ecc_word_bytes;
@@ -61,7 +61,7 @@ void mem_flash_refresh(struct mem_flash *flash, uint32_t addr, uint32_t length)
     uint32_t first = (addr - flash->geometry->base) / size;
     uint32_t last = (addr - flash->geometry->base + length - 1) / size;
     for (uint32_t i = first; i <= last; i++) {
-        bool blank = is_blank(flash->cells + (size_t)i * size, size);
+        bool blank = mem_is_blank(flash->cells + (size_t)i * size, size);
         flash->words[i] = blank ? WORD_BLANK : WORD_PROGRAMMED;
     }
 }
@@ -84,9 +84,8 @@ uint32_t mem_flash_bank(const struct mem_flash *flash, uint32_t addr)
     return (addr - flash->geometry->base) / flash->geometry->bank_bytes;
 }
 
-/* The damaged place of one kind in a sector, or NULL. */
-static const struct mem_spot *find_spot(const struct mem_flash *flash, enum mem_spot_kind kind,
-                                        const struct layout_sector *sector)
+const struct mem_spot *mem_find_spot(const struct mem_flash *flash, enum mem_spot_kind kind,
+                                     const struct layout_sector *sector)
 {
     for (size_t i = 0; i < flash->spot_count; i++) {
         const struct mem_spot *spot = &flash->spots[i];
@@ -108,7 +107,7 @@ uint64_t mem_flash_erase_ns(const struct mem_flash *flash, const struct mem_spee
     for (size_t i = 0; i < MEM_ERASE_SIZES_MAX && speed->erase[i].sector_bytes != 0; i++) {
         ns = speed->erase[i].sector_bytes == sector.length ? speed->erase[i].ns : ns;
     }
-    const struct mem_spot *slow = find_spot(flash, MEM_SPOT_SLOW, &sector);
+    const struct mem_spot *slow = mem_find_spot(flash, MEM_SPOT_SLOW, &sector);
     return slow == NULL ? ns : ns * slow->value;
 }
 
@@ -117,95 +116,22 @@ uint64_t mem_flash_program_ns(const struct mem_speed *speed, uint32_t length)
     return (uint64_t)((length + speed->unit_bytes - 1) / speed->unit_bytes) * speed->unit_ns;
 }
 
-/* A bit that does not take reads 0 in whatever the byte holds. */
-static void apply_stuck_bits(struct mem_flash *flash)
-{
-    for (size_t i = 0; i < flash->spot_count; i++) {
-        const struct mem_spot *spot = &flash->spots[i];
-        if (spot->kind == MEM_SPOT_STUCK_BIT && mem_flash_holds(flash, spot->addr, 1)) {
-            uint8_t mask = (uint8_t) ~(1u << (spot->value & 7));
-            flash->cells[spot->addr - flash->geometry->base] &= mask;
-        }
-    }
-}
-
-bool mem_flash_erase(struct mem_flash *flash, uint32_t addr)
-{
-    struct layout_sector sector;
-    if (!layout_find_sector(&flash->layout, addr, &sector)) {
-        return false;
-    }
-    flash->counters.erases++;
-    if (find_spot(flash, MEM_SPOT_ERASE_NOOP, &sector) != NULL ||
-        find_spot(flash, MEM_SPOT_PROTECTED, &sector) != NULL) {
-        return true;
-    }
-    uint32_t offset = sector.addr - flash->geometry->base;
-    memset(flash->cells + offset, BLANK, sector.length);
-    if (flash->words != NULL) {
-        uint32_t size = flash->geometry->ecc_word_bytes;
-        memset(flash->words + offset / size, WORD_BLANK, sector.length / size);
-    }
-    apply_stuck_bits(flash);
-    return true;
-}
-
-static void clear_bits(struct mem_flash *flash, uint32_t offset, const uint8_t *data,
-                       uint32_t length)
-{
-    for (uint32_t i = 0; i < length; i++) {
-        flash->cells[offset + i] &= data[i];
-    }
-}
-
-/* Programs the part of the data that falls into one ECC word. */
-static void program_word(struct mem_flash *flash, uint32_t offset, const uint8_t *data,
-                         uint32_t length)
-{
-    uint8_t *state = &flash->words[offset / flash->geometry->ecc_word_bytes];
-    bool same = memcmp(flash->cells + offset, data, length) == 0;
-    if (*state != WORD_BLANK && !same) {
-        *state = WORD_BAD;
-    } else if (*state == WORD_BLANK) {
-        *state = WORD_PROGRAMMED;
-    }
-    clear_bits(flash, offset, data, length);
-    flash->counters.programs++;
-}
-
-static void program_words(struct mem_flash *flash, uint32_t offset, const uint8_t *data,
-                          uint32_t length)
+bool mem_flash_find_bad(const struct mem_flash *flash, uint32_t addr, uint32_t length,
+                        uint32_t *bad_addr)
 {
     uint32_t size = flash->geometry->ecc_word_bytes;
-    uint32_t done = 0;
-    while (done < length) {
-        uint32_t room = size - (offset + done) % size;
-        uint32_t part = room < length - done ? room : length - done;
-        program_word(flash, offset + done, data + done, part);
-        done += part;
+    if (size == 0 || length == 0 || !mem_flash_holds(flash, addr, length)) {
+        return false;
     }
-}
-
-enum mem_result mem_flash_program(struct mem_flash *flash, uint32_t addr, const uint8_t *data,
-                                  uint32_t length)
-{
-    struct layout_sector sector;
-    if (!mem_flash_holds(flash, addr, length) ||
-        !layout_find_sector(&flash->layout, addr, &sector)) {
-        return MEM_OUTSIDE;
+    uint32_t at = (addr - flash->geometry->base) / size;
+    uint32_t last = (addr - flash->geometry->base + length - 1) / size;
+    while (at <= last && flash->words[at] != WORD_BAD) {
+        at++;
     }
-    if (find_spot(flash, MEM_SPOT_PROTECTED, &sector) != NULL) {
-        return MEM_OK;
+    if (at <= last && bad_addr != NULL) {
+        *bad_addr = flash->geometry->base + at * size;
     }
-    uint32_t offset = addr - flash->geometry->base;
-    if (flash->words != NULL) {
-        program_words(flash, offset, data, length);
-    } else {
-        clear_bits(flash, offset, data, length);
-        flash->counters.programs += length;
-    }
-    apply_stuck_bits(flash);
-    return MEM_OK;
+    return at <= last;
 }
 
 enum mem_result mem_flash_read(const struct mem_flash *flash, uint32_t addr, uint8_t *data,
@@ -214,13 +140,9 @@ enum mem_result mem_flash_read(const struct mem_flash *flash, uint32_t addr, uin
     if (!mem_flash_holds(flash, addr, length)) {
         return MEM_OUTSIDE;
     }
-    uint32_t offset = addr - flash->geometry->base;
-    uint32_t size = flash->geometry->ecc_word_bytes;
-    for (uint32_t at = offset; size != 0 && at < offset + length; at += size - at % size) {
-        if (flash->words[at / size] == WORD_BAD) {
-            return MEM_ECC;
-        }
+    if (mem_flash_find_bad(flash, addr, length, NULL)) {
+        return MEM_ECC;
     }
-    memcpy(data, flash->cells + offset, length);
+    memcpy(data, flash->cells + (addr - flash->geometry->base), length);
     return MEM_OK;
 }

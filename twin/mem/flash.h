@@ -10,7 +10,7 @@
 
 #include "core/layout.h"
 
-enum { MEM_ERASE_SIZES_MAX = 8, MEM_SPOTS_MAX = 8 };
+enum { MEM_ERASE_SIZES_MAX = 8, MEM_SPOTS_MAX = 8, MEM_BANKS_MAX = 2, MEM_UNIT_MAX = 32 };
 
 /* Typical erase time of a sector of some size. */
 struct mem_erase_time {
@@ -58,6 +58,31 @@ struct mem_counters {
     uint32_t erases, programs; /* sectors; units or words */
 };
 
+/* What a loss of power leaves of the operation that it strikes. */
+enum mem_cut_kind {
+    MEM_CUT_NONE,
+    MEM_CUT_BEFORE,   /* nothing was done */
+    MEM_CUT_LOW_HALF, /* the lower half of the unit is programmed, of the sector erased */
+    MEM_CUT_RANDOM,   /* a part of the bits that should change did */
+    MEM_CUT_AFTER,    /* everything was done, nobody was told */
+};
+
+/* A loss of power to come. Operations are counted from 1; an operation is one erase (of a sector,
+ * or of many at once) or one programmed unit. */
+struct mem_cut {
+    uint64_t at_operation; /* 0: never */
+    enum mem_cut_kind kind;
+    uint64_t seed; /* which bits changed */
+};
+
+/* An operation that has begun. */
+struct mem_operation {
+    bool active, erases;
+    bool struck;             /* the power is lost in it */
+    uint32_t offset, length; /* from the start of the array, in bytes */
+    uint8_t data[MEM_UNIT_MAX];
+};
+
 struct mem_flash {
     const struct mem_geometry *geometry;
     struct layout layout;
@@ -66,12 +91,19 @@ struct mem_flash {
     struct mem_spot spots[MEM_SPOTS_MAX];
     size_t spot_count;
     struct mem_counters counters;
+    uint32_t unit_bytes; /* without ECC: programmed at once, 1..MEM_UNIT_MAX; 4 when opened */
+    struct mem_operation operations[MEM_BANKS_MAX];
+    uint64_t operation_count; /* begun since the array was made; may be set to 0 */
+    struct mem_cut cut;       /* set it, and power is lost there */
+    bool power_lost;          /* nothing is erased or programmed until it is cleared */
 };
 
 enum mem_result {
     MEM_OK,
-    MEM_OUTSIDE, /* not in the array */
-    MEM_ECC,     /* a word cannot be corrected: a bus error on the chip */
+    MEM_OUTSIDE,    /* not in the array */
+    MEM_ECC,        /* a word cannot be corrected: a bus error on the chip */
+    MEM_BUSY,       /* its bank has an operation under way */
+    MEM_POWER_LOST, /* the chip has no power (any more) */
 };
 
 /* Makes a blank array. Returns false when memory ran out. */
@@ -106,17 +138,49 @@ uint64_t mem_flash_erase_ns(const struct mem_flash *flash, const struct mem_spee
 /* Gives the time that programming takes. */
 uint64_t mem_flash_program_ns(const struct mem_speed *speed, uint32_t length);
 
-/* Erases the sector that holds addr, all at once. Returns false outside. */
+/* Erases the sector that holds addr, all at once. Returns false outside, and when power is lost. */
 bool mem_flash_erase(struct mem_flash *flash, uint32_t addr);
 
-/* Programs bytes: without ECC bits are cleared; with ECC each word that is
+/* Programs bytes, all at once: without ECC bits are cleared; with ECC each word that is
  * touched is programmed whole, filled with 0xFF, and a word that was not blank
  * becomes uncorrectable unless the bytes are those it holds.
  *
- * Returns   MEM_OK, MEM_OUTSIDE
+ * Returns   MEM_OK, MEM_OUTSIDE, MEM_POWER_LOST
  * Source    RM0090 "Programming", RM0433 "FLASH program operations" */
 enum mem_result mem_flash_program(struct mem_flash *flash, uint32_t addr, const uint8_t *data,
                                   uint32_t length);
+
+/* Begins to erase every sector that the range touches; the cells stay as they are until
+ * mem_flash_end.
+ *
+ * length    1.. bytes; the range lies in one bank
+ * Returns   MEM_OK, MEM_OUTSIDE, MEM_BUSY, MEM_POWER_LOST */
+enum mem_result mem_flash_begin_erase(struct mem_flash *flash, uint32_t addr, uint32_t length);
+
+/* Begins to program one unit; the cells stay as they are until mem_flash_end.
+ *
+ * length    1..MEM_UNIT_MAX bytes; with ECC they lie in one word
+ * Returns   MEM_OK, MEM_OUTSIDE, MEM_BUSY, MEM_POWER_LOST */
+enum mem_result mem_flash_begin_program(struct mem_flash *flash, uint32_t addr, const uint8_t *data,
+                                        uint32_t length);
+
+/* Ends the operation of a bank; without one nothing happens. A cut that strikes it tears the
+ * operation of the other bank as well.
+ *
+ * bank      0..MEM_BANKS_MAX-1
+ * Returns   MEM_OK, MEM_POWER_LOST */
+enum mem_result mem_flash_end(struct mem_flash *flash, uint32_t bank);
+
+/* Tears the operations that have begun, as a reset or a loss of power between begin and end does.
+ *
+ * seed      which bits changed */
+void mem_flash_interrupt(struct mem_flash *flash, uint64_t seed);
+
+/* Finds the first word of a range that cannot be corrected. Returns false when there is none.
+ *
+ * bad_addr  the start of the word; may be NULL */
+bool mem_flash_find_bad(const struct mem_flash *flash, uint32_t addr, uint32_t length,
+                        uint32_t *bad_addr);
 
 /* Reads bytes. data is untouched on failure.
  *

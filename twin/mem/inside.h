@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * What the files of the flash array share. */
+#ifndef TWIN_MEM_INSIDE_H
+#define TWIN_MEM_INSIDE_H
+
+#include "twin/mem/flash.h"
+
+/* State of one ECC word. */
+enum mem_word { WORD_BLANK, WORD_PROGRAMMED, WORD_BAD };
+
+enum { BLANK = 0xFF };
+
+/* Finds the damaged place of one kind in a sector.
+ * Owns      the array. NULL when there is none */
+const struct mem_spot *mem_find_spot(const struct mem_flash *flash, enum mem_spot_kind kind,
+                                     const struct layout_sector *sector);
+
+/* Leaves what a torn operation leaves.
+ *
+ * kind      MEM_CUT_BEFORE, MEM_CUT_LOW_HALF or MEM_CUT_RANDOM
+ * seed      which bits changed, for MEM_CUT_RANDOM */
+void mem_tear(struct mem_flash *flash, const struct mem_operation *operation,
+              enum mem_cut_kind kind, uint64_t seed);
+
+/* Tells whether all bytes are blank. */
+bool mem_is_blank(const uint8_t *data, uint32_t length);
+
+/* Gives bits that were to read 0, whatever was done, their way. */
+void mem_apply_stuck_bits(struct mem_flash *flash);
+
+/* Tells whether the sector neither erases nor programs. */
+bool mem_is_protected(const struct mem_flash *flash, const struct layout_sector *sector);
+
+/* Tells whether erasing the sector changes it. */
+bool mem_is_erasable(const struct mem_flash *flash, const struct layout_sector *sector);
+
+#endif
