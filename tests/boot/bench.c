@@ -12,12 +12,25 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "core/bytes.h"
 #include "core/crc32.h"
 #include "glue/boards.h"
 #include "glue/boot_guest.h"
+#include "twin/board/arm.h"
+#include "twin/board/arm_board.h"
 
-enum { STACK = 0x20010000, ENTRY = 0x100, STAY_HERE = 0xE7FE, KIB = 1024 };
+enum {
+    STACK = 0x20010000,
+    ENTRY = 0x100,
+    KIB = 1024,
+    ORDER_ADDR = 0x20000000,
+    MODE_ADDR = 0x20008000, /* where the application below leaves what it found in r0 */
+};
+
+/* ldr r1, [pc, #4]; str r0, [r1]; wfi; b .-2; MODE_ADDR */
+static const uint8_t code[] = {0x01, 0x49, 0x08, 0x60, 0x30, 0xBF,
+                               0xFD, 0xE7, 0x00, 0x80, 0x00, 0x20};
 
 static const struct bench_place places[] = {
     {.name = "pybv11",
@@ -55,6 +68,11 @@ static const struct bench_place places[] = {
      .led_count = 3},
 };
 
+static struct arm *machine(struct bench *bench)
+{
+    return arm_board_machine(board_guest(bench->host.board));
+}
+
 static struct {
     const struct bench_place *place;
     bool arm;
@@ -81,6 +99,27 @@ bool bench_is_arm(void)
     return chosen.arm;
 }
 
+/* The ELF's bytes, as they would be flashed. */
+static void install_firmware(struct bench *bench)
+{
+    const char *folder = getenv("DFUKIT_FIRMWARE");
+    char path[512], name[32];
+    uint8_t *data = NULL;
+    size_t length = 0;
+    struct dfk_error err = {0};
+    (void)snprintf(name, sizeof name, "%s", bench->place->name);
+    for (char *at = strchr(name, '-'); at != NULL; at = strchr(at, '-')) {
+        *at = '_';
+    }
+    (void)snprintf(path, sizeof path, "%s/%s/dfukit-boot-%s.bin", folder == NULL ? "." : folder,
+                   name, name);
+    if (file_read(path, bench->place->own_bytes, &data, &length, &err) != 0) {
+        fail_msg("%s (make firmware builds it)", err.what);
+    }
+    assert_true(board_poke(bench->host.board, bench->place->own, data, (uint32_t)length));
+    free(data);
+}
+
 int bench_set_up(void **state)
 {
     struct bench *bench = calloc(1, sizeof *bench);
@@ -89,8 +128,14 @@ int bench_set_up(void **state)
     }
     bench->place = chosen.place;
     bench->arm = chosen.arm;
-    dfu_host_open(&bench->host, chosen.place->name, boot_guest_make, 1);
+    dfu_host_open(&bench->host, chosen.place->name, chosen.arm ? arm_board_make : boot_guest_make,
+                  1);
+    bench->host.app = chosen.place->app;
+    bench->host.app_bytes = chosen.place->app_bytes;
     *state = bench;
+    if (chosen.arm) {
+        install_firmware(bench);
+    }
     return 0;
 }
 
@@ -111,7 +156,7 @@ void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length,
     }
     put_le32(data, STACK);
     put_le32(data + 4, bench->place->app + ENTRY + 1);
-    put_le16(data + ENTRY, STAY_HERE);
+    memcpy(data + ENTRY, code, sizeof code);
 }
 
 void bench_install(struct bench *bench, uint32_t seed)
@@ -188,12 +233,24 @@ struct dfu_status bench_status(struct bench *bench)
 
 uint32_t bench_mode(struct bench *bench)
 {
-    return boot_guest_mode(board_guest(bench->host.board));
+    uint32_t mode = 0;
+    if (!bench->arm) {
+        return boot_guest_mode(board_guest(bench->host.board));
+    }
+    assert_true(arm_peek(machine(bench), MODE_ADDR, &mode));
+    return mode;
 }
 
 void bench_order(struct bench *bench, uint32_t order)
 {
-    boot_guest_order(board_guest(bench->host.board), order);
+    if (!bench->arm) {
+        boot_guest_order(board_guest(bench->host.board), order);
+        return;
+    }
+    const uint32_t words[] = {order, 0, ~order, UINT32_MAX};
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_true(arm_poke(machine(bench), ORDER_ADDR + 4 * i, words[i]));
+    }
 }
 
 void bench_reset_by(struct bench *bench, enum reset_cause cause)

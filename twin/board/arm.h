@@ -132,4 +132,7 @@ uint32_t arm_pc(struct arm *arm);
 /* Reads RAM or flash as it is, without effects. Returns false where there is none. */
 bool arm_peek(struct arm *arm, uint32_t addr, uint32_t *word);
 
+/* Writes RAM. Returns false where there is none. */
+bool arm_poke(struct arm *arm, uint32_t addr, uint32_t word);
+
 #endif
