@@ -10,8 +10,15 @@
 #include "twin/mem/flash.h"
 #include "twin/soc/part.h"
 
-enum { SOC_PARTS_MAX = 48, SOC_PORTS_MAX = 11, SOC_UID_BYTES = 12, SOC_USARTS_MAX = 8 };
+enum {
+    SOC_PARTS_MAX = 48,
+    SOC_PORTS_MAX = 11,
+    SOC_UID_BYTES = 12,
+    SOC_USARTS_MAX = 8,
+    SOC_NOWHERE_MAX = 64
+};
 
+struct soc_block;
 struct soc_chip;
 
 /* One peripheral of a chip's map. */
@@ -59,7 +66,8 @@ struct soc_nets {
     bool overdrive;         /* SYSCFG: ODEN */
     uint8_t memory_mode;    /* SYSCFG: what is at address 0 */
     uint8_t exti_ports[16]; /* SYSCFG: the port of each EXTI line */
-    void *rtc, *exti, *crc;
+    void *rtc, *exti;
+    struct soc_block *rcc; /* its registers */
     void *ports[SOC_PORTS_MAX];
     void *usarts[SOC_USARTS_MAX];
 };
@@ -73,10 +81,12 @@ struct soc_chip {
     struct soc_part parts[SOC_PARTS_MAX];
     const struct soc_row *rows[SOC_PARTS_MAX]; /* of each part; NULL: added by hand */
     size_t part_count;
-    size_t last; /* the part found last */
-    struct soc_part *rcc;
+    size_t last;                            /* the part found last */
+    const uint32_t *enables[SOC_PARTS_MAX]; /* the clock enable register of each; NULL: always on */
     struct soc_flash_port array;
     struct soc_nets nets;
+    uint32_t nowhere[SOC_NOWHERE_MAX]; /* addresses without a part that were reported */
+    size_t nowhere_count;
 };
 
 /* The chips there are. Source RM0090 and RM0433, "Memory map"; DS8626, DS12110 */
@@ -117,7 +127,8 @@ const struct soc_row *soc_chip_row(const struct soc_chip *chip, const char *name
  * Owns      the chip keeps it */
 struct soc_part *soc_chip_find(struct soc_chip *chip, uint32_t addr);
 
-/* Reads a register. What has no clock, and what is nothing, reads 0.
+/* Reads a register. What has no clock, and what is nothing, reads 0; what is nothing is reported
+ * once, as part "" at its address.
  *
  * width     1, 2 or 4 bytes */
 uint32_t soc_chip_read(struct soc_chip *chip, uint32_t addr, uint32_t width);

@@ -267,6 +267,7 @@ bool soc_rcc_f4_make(struct soc_chip *chip, const struct soc_row *row, struct so
     }
     rcc->chip = chip;
     rcc->block = (struct soc_block){rows, ROWS, rcc->values, row->name, &chip->lines};
+    chip->nets.rcc = &rcc->block;
     part->self = rcc;
     part->read = rcc_read;
     part->write = rcc_write;
