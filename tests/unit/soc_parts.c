@@ -183,6 +183,21 @@ static void maps_make_sense(void **context)
             assert_ptr_equal(soc_chip_row(&bench.chip, row->name), row);
             assert_true(row->make == NULL ? part == NULL : part->base == row->base);
         }
+        for (size_t i = 0; i < bench.chip.part_count; i++) {
+            const struct soc_part *part = &bench.chip.parts[i];
+            for (size_t j = 0; j < i; j++) {
+                const struct soc_part *other = &bench.chip.parts[j];
+                assert_true(part->base >= other->base + other->bytes ||
+                            other->base >= part->base + part->bytes);
+            }
+        }
+        for (size_t i = 0; i < maps[m]->region_count; i++) {
+            const struct soc_region *region = &maps[m]->regions[i];
+            for (uint32_t addr = region->base; addr < region->base + region->bytes; addr += 0x400) {
+                bool usb = addr - 0x40040000 < 0x80000 || addr - 0x50000000 < 0x40000;
+                assert_true(usb || soc_chip_find(&bench.chip, addr) != NULL);
+            }
+        }
         bench_close(&bench);
     }
 }

@@ -113,7 +113,7 @@ static void a_part_without_clock_is_dead(void **context)
     assert_int_equal(bench_read(&bench, F4_GPIOA + 0x14), 0);
     assert_int_equal(bench.unknowns, 0);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(bench_read(&bench, 0x40017000), 0);
+        assert_int_equal(bench_read(&bench, 0x40003800), 0);
         assert_int_equal(bench_read(&bench, F4_RCC + 0x88), 0);
     }
     assert_int_equal(bench.unknowns, 2);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twin/soc/makers.h"
 #include "twin/soc/registers.h"
 
 /* A part is dead without its clock. The RCC may come later than the part. */
@@ -26,7 +27,7 @@ static bool make_part(struct soc_chip *chip, const struct soc_row *row)
     if (!row->make(chip, row, &part)) {
         return false;
     }
-    return soc_chip_add(chip, row, &part);
+    return soc_chip_own(chip, row, &part);
 }
 
 bool soc_chip_open(struct soc_chip *chip, const struct soc_parts *from)
@@ -43,6 +44,9 @@ bool soc_chip_open(struct soc_chip *chip, const struct soc_parts *from)
     for (size_t i = 0; i < chip->part_count; i++) {
         connect_clock(chip, i);
     }
+    for (size_t i = 0; i < chip->map->region_count && good; i++) {
+        good = soc_gaps_fill(chip, &chip->map->regions[i]);
+    }
     if (!good) {
         soc_chip_close(chip);
     }
@@ -52,7 +56,7 @@ bool soc_chip_open(struct soc_chip *chip, const struct soc_parts *from)
 void soc_chip_close(struct soc_chip *chip)
 {
     for (size_t i = 0; i < chip->part_count; i++) {
-        free(chip->parts[i].self);
+        free(chip->owned[i]);
     }
     chip->part_count = 0;
 }
@@ -60,12 +64,21 @@ void soc_chip_close(struct soc_chip *chip)
 bool soc_chip_add(struct soc_chip *chip, const struct soc_row *row, const struct soc_part *part)
 {
     if (chip->part_count == SOC_PARTS_MAX) {
-        free(part->self);
         return false;
     }
     chip->rows[chip->part_count] = row;
     chip->parts[chip->part_count++] = *part;
     connect_clock(chip, chip->part_count - 1);
+    return true;
+}
+
+bool soc_chip_own(struct soc_chip *chip, const struct soc_row *row, const struct soc_part *part)
+{
+    if (!soc_chip_add(chip, row, part)) {
+        free(part->self);
+        return false;
+    }
+    chip->owned[chip->part_count - 1] = part->self;
     return true;
 }
 
@@ -98,7 +111,7 @@ static bool has_clock(const struct soc_chip *chip, size_t part)
     return enable == NULL || (*enable >> chip->rows[part]->enable_bit & 1) != 0;
 }
 
-static void report_nowhere(struct soc_chip *chip, uint32_t addr)
+void soc_chip_report(struct soc_chip *chip, uint32_t addr)
 {
     size_t i = 0;
     while (i < chip->nowhere_count && chip->nowhere[i] != addr) {
@@ -114,7 +127,7 @@ uint32_t soc_chip_read(struct soc_chip *chip, uint32_t addr, uint32_t width)
 {
     struct soc_part *part = soc_chip_find(chip, addr);
     if (part == NULL) {
-        report_nowhere(chip, addr);
+        soc_chip_report(chip, addr);
         return 0;
     }
     bool alive = has_clock(chip, (size_t)(part - chip->parts));
@@ -125,7 +138,7 @@ void soc_chip_write(struct soc_chip *chip, uint32_t addr, uint32_t width, uint32
 {
     struct soc_part *part = soc_chip_find(chip, addr);
     if (part == NULL) {
-        report_nowhere(chip, addr);
+        soc_chip_report(chip, addr);
     } else if (has_clock(chip, (size_t)(part - chip->parts))) {
         part->write(part->self, addr - part->base, width, value);
     }
