@@ -5,23 +5,22 @@
 
 #include <stdint.h>
 
-enum { BOOT_RUNS_MAX = 3, BOOT_RAMS_MAX = 5, BOOT_REGIONS_MAX = 2 };
+enum { BOOT_RAMS_MAX = 5, BOOT_REGIONS_MAX = 2 };
 
-/* count sectors of sector_bytes each from addr upwards. */
-struct boot_run {
-    uint32_t addr, sector_bytes, count;
-    uint16_t erase_ms, erase_max_ms; /* typical, and after which an erase has failed */
+/* A sector; it ends where the next one begins. */
+struct boot_sector {
+    uint16_t start_kib; /* from the start of the flash */
+    uint16_t erase_ms;  /* typical; after four times as long it has failed */
 };
 
-/* The flash of a chip. Ends of runs: count 0. */
+/* The flash of a chip. */
 struct boot_flash {
-    struct boot_run runs[BOOT_RUNS_MAX];
-    uint32_t addr, bytes;
-    uint32_t bank_bytes;  /* banks work independently; == bytes for one */
-    uint8_t unit_bytes;   /* programmed at once */
-    uint8_t hold_bytes;   /* held back at the start of the application, a multiple of unit_bytes */
-    uint8_t commit_bytes; /* written at once when they are let go; torn, it is not valid */
-    uint16_t unit_us;     /* typical time to program one unit */
+    const struct boot_sector *sectors; /* ascending, and one more for the end of the flash */
+    uint32_t addr;
+    uint8_t banks;        /* that work independently: 1 or 2 */
+    uint8_t bank_sectors; /* in each; at most 32 in all */
+    uint8_t commit_bytes; /* programmed at once: 1..BOOT_UNIT_BYTES, a power of two */
+    uint16_t unit_us;     /* typical time to program BOOT_UNIT_BYTES */
 };
 
 /* A stretch of memory. */
@@ -39,12 +38,13 @@ struct boot_region {
 struct boot_board {
     const struct boot_flash *flash;
     const struct boot_area *rams; /* BOOT_RAMS_MAX of them: where a stack may be */
-    struct boot_area app;         /* slot of the application; its vectors are at the start */
+    struct boot_area app;         /* whole sectors; its vectors are at the start */
     struct boot_region regions[BOOT_REGIONS_MAX];
     uint8_t region_count;
-    uint8_t led_count;        /* 0..4 */
-    uint16_t vendor, product; /* USB */
-    const char *manufacturer, *product_text;
+    uint8_t led_count;            /* 0..4 */
+    const uint8_t *device;        /* descriptors; the configuration with all that follows it */
+    const uint8_t *configuration; /* fewer than 256 bytes */
+    const char *manufacturer, *product;
     uint32_t idle_exit_ms; /* with a valid application and a host that asks nothing; 0: never */
     uint32_t quiet_ms;     /* after which a download that ended without leave counts as complete */
 };

@@ -34,6 +34,15 @@ enum boot_reason {
     BOOT_REASON_LOOP,
 };
 
+enum { BOOT_RECORD_NAME = 0x6B756664, /* "dfuk" */ BOOT_RECORD_ADDR = 0x0800001C };
+
+/* What stands at BOOT_RECORD_ADDR for applications: an application whose drive is elsewhere must
+ * not format anything. */
+struct boot_record {
+    uint32_t name, version; /* BOOT_RECORD_NAME, BOOT_VERSION */
+    struct boot_area app, drive;
+};
+
 enum { BOOT_UID_BYTES = 12, BOOT_LOOP_RESETS = 5 };
 
 /* What is known when the chip starts. */
@@ -47,9 +56,9 @@ struct boot_start {
 
 enum {
     BOOT_BLOCK_BYTES = 2048, /* wTransferSize */
-    BOOT_BLOCKS = 2,         /* one is filled while the other is written */
+    BOOT_BLOCKS = 2,         /* with two banks, one is filled while the other is written */
     BOOT_BANKS = 2,
-    BOOT_UNIT_MAX = 32,
+    BOOT_UNIT_BYTES = 32, /* programmed as one; also what is held back of the application */
     BOOT_REPLY_BYTES = 160,
 };
 
@@ -62,28 +71,15 @@ enum boot_phase {
     BOOT_GONE,    /* off the bus, reset comes */
 };
 
-/* What the last DNLOAD asked for. */
-enum boot_job {
-    BOOT_JOB_NONE,
-    BOOT_JOB_ADDRESS,
-    BOOT_JOB_WRITE,
-    BOOT_JOB_ERASE,
-    BOOT_JOB_ERASE_ALL,
-    BOOT_JOB_PREPARE,
-    BOOT_JOB_CRC,
-    BOOT_JOB_REFUSED,
-};
-
-enum boot_operation { BOOT_OP_NONE, BOOT_OP_KILL, BOOT_OP_ERASE, BOOT_OP_PROGRAM };
+enum boot_operation { BOOT_OP_NONE, BOOT_OP_ERASE, BOOT_OP_PROGRAM };
 
 /* What goes on in one bank. */
 struct boot_bank {
     uint8_t operation; /* enum boot_operation */
     uint8_t sector;
-    bool retried;
-    uint32_t addr, length; /* of the unit */
+    uint8_t tries; /* of the operation that has not succeeded yet */
     uint32_t started_ms;
-    uint8_t unit[BOOT_UNIT_MAX];
+    uint8_t unit[BOOT_UNIT_BYTES];
 };
 
 /* Data on the way to the flash. */
@@ -107,19 +103,22 @@ struct boot {
     uint8_t reply[BOOT_REPLY_BYTES];
 
     uint8_t state, status, text; /* enum dfu_state, enum dfu_status_code, string index */
-    uint8_t job;                 /* enum boot_job */
-    bool receiving, started, announced;
+    bool receiving;              /* the data stage of a DNLOAD is under way */
+    bool pending;                /* taken on; it begins when the host has read the status */
+    bool told;                   /* the answer under way is that status */
+    bool erasing;                /* the host waits for the erases */
     bool complete; /* the download has ended by all signs, although nobody said leave */
     uint32_t pointer;
-    uint32_t job_addr, job_length, crc;
+    uint32_t crc, crc_addr, crc_length;
 
     struct boot_block blocks[BOOT_BLOCKS];
     uint8_t head, count; /* blocks that wait for the flash */
     struct boot_bank banks[BOOT_BANKS];
     uint32_t wanted; /* bit n: sector n is to be erased */
     bool held;       /* hold[] waits to become the start of the application */
-    bool committing;
-    uint8_t hold[BOOT_UNIT_MAX];
+    bool committing; /* as soon as all data is in its place */
+    uint8_t hold[BOOT_UNIT_BYTES];
+    uint8_t zeros[BOOT_UNIT_BYTES]; /* always */
 };
 
 /* Decides what to do, and starts the application if that is it.

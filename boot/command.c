@@ -1,144 +1,108 @@
 /* SPDX-License-Identifier: MIT
- * DfuSe commands, and data blocks, as jobs. */
+ * DfuSe commands and data blocks: checked, and put where the flash finds its work. */
 #include "boot/inside.h"
-#include "boot/port.h"
 #include "core/bytes.h"
-#include "core/crc32.h"
 
-enum { COMMAND_BYTES = 5, RANGE_BYTES = 9, CHUNK_BYTES = 64, CRC_A_STEP_BYTES = 2048 };
+/* Command and length of a DNLOAD of block 0 as one number. */
+#define COMMAND(code, length) ((uint32_t)(length) << 8 | (code))
 
-static struct boot_block *incoming(struct boot *boot)
+enum { ADDRESS_AT = 1, LENGTH_AT = 5, ADDRESSED = 5, RANGED = 9 };
+
+struct boot_block *block_spare(struct boot *boot)
 {
     return &boot->blocks[(boot->head + boot->count) % BOOT_BLOCKS];
 }
 
-static uint8_t command_job(uint8_t command, uint32_t length)
+const struct boot_area *region_find(const struct boot *boot, uint32_t addr, uint32_t length)
 {
-    if (length == 1 && command == DFUSE_ERASE) {
-        return BOOT_JOB_ERASE_ALL;
+    const struct boot_region *region = &boot->board->regions[boot->alternate];
+    return area_holds(&region->write, addr, length)  ? &region->write
+           : area_holds(&region->read, addr, length) ? &region->read
+                                                     : 0;
+}
+
+static bool can_read(struct boot *boot, uint32_t addr, uint32_t length)
+{
+    bool good = region_find(boot, addr, length) != 0;
+    if (!good) {
+        dfu_fail(boot, DFU_ERR_ADDRESS, BOOT_STRING_RANGE);
     }
-    if (length == COMMAND_BYTES) {
-        return command == DFUSE_SET_ADDRESS ? BOOT_JOB_ADDRESS
-               : command == DFUSE_ERASE     ? BOOT_JOB_ERASE
-                                            : BOOT_JOB_REFUSED;
+    return good;
+}
+
+static bool can_write(struct boot *boot, uint32_t addr, uint32_t length)
+{
+    const struct boot_region *region = &boot->board->regions[boot->alternate];
+    bool good = area_holds(&region->write, addr, length);
+    if (!good) {
+        bool own = area_holds(&region->read, addr, 1);
+        dfu_fail(boot, DFU_ERR_ADDRESS, own ? BOOT_STRING_OWN : BOOT_STRING_RANGE);
     }
-    return length != RANGE_BYTES             ? BOOT_JOB_REFUSED
-           : command == BOOT_COMMAND_CRC     ? BOOT_JOB_CRC
-           : command == BOOT_COMMAND_PREPARE ? BOOT_JOB_PREPARE
-                                             : BOOT_JOB_REFUSED;
+    return good;
 }
 
-void command_decode(struct boot *boot)
-{
-    const struct boot_block *block = incoming(boot);
-    uint32_t length = boot->setup.length;
-    boot->started = false;
-    boot->job_length = 1;
-    if (boot->setup.value >= DFUSE_FIRST_DATA_BLOCK) {
-        uint32_t number = (uint32_t)boot->setup.value - DFUSE_FIRST_DATA_BLOCK;
-        boot->job = BOOT_JOB_WRITE;
-        boot->job_addr = boot->pointer + number * BOOT_BLOCK_BYTES;
-        boot->job_length = length;
-        return;
-    }
-    boot->job = boot->setup.value == DFUSE_COMMAND_BLOCK ? command_job(block->data[0], length)
-                                                         : BOOT_JOB_REFUSED;
-    boot->job_addr = length >= COMMAND_BYTES ? get_le32(block->data + 1) : 0;
-    boot->job_length = length == RANGE_BYTES ? get_le32(block->data + COMMAND_BYTES) : 1;
-}
-
-static const struct boot_region *region(const struct boot *boot)
-{
-    return &boot->board->regions[boot->alternate];
-}
-
-static bool is_readable(const struct boot *boot, uint32_t addr, uint32_t length)
-{
-    return area_holds(&region(boot)->write, addr, length) ||
-           area_holds(&region(boot)->read, addr, length);
-}
-
-/* Returns 0, or the string that says why the job cannot be done there. */
-static uint8_t check_place(const struct boot *boot)
-{
-    bool reads = boot->job == BOOT_JOB_ADDRESS || boot->job == BOOT_JOB_CRC;
-    bool good = reads ? is_readable(boot, boot->job_addr, boot->job_length)
-                      : area_holds(&region(boot)->write, boot->job_addr, boot->job_length);
-    if (good || boot->job == BOOT_JOB_ERASE_ALL) {
-        return 0;
-    }
-    return area_holds(&region(boot)->read, boot->job_addr, 1) ? BOOT_STRING_OWN : BOOT_STRING_RANGE;
-}
-
-/* Marks the sectors of a range; where blank is enough, blank ones are left out. */
 static void want(struct boot *boot, uint32_t addr, uint32_t length)
 {
-    struct boot_sector sector;
-    for (uint32_t i = 0; sector_get(boot->board->flash, i, &sector); i++) {
-        bool touched = sector.addr - addr < length || addr - sector.addr < sector.bytes;
-        if (touched) {
+    const struct boot_flash *flash = boot->board->flash;
+    if (can_write(boot, addr, length)) {
+        uint32_t last = sector_find(flash, addr + length - 1);
+        for (uint32_t i = sector_find(flash, addr); i <= last; i++) {
             boot->wanted |= 1u << i;
         }
     }
 }
 
-static void take_block(struct boot *boot)
+static void take_command(struct boot *boot, const uint8_t *data, uint32_t length)
 {
-    struct boot_block *block = incoming(boot);
-    block->addr = boot->job_addr;
-    block->length = (uint16_t)boot->job_length;
-    block->done = 0;
-    boot->count++;
-    boot->complete = boot->job_length < BOOT_BLOCK_BYTES;
-}
-
-void command_start(struct boot *boot)
-{
-    boot->started = true;
-    if (boot->job == BOOT_JOB_REFUSED) {
-        dfu_fail(boot, DFU_ERR_STALLEDPKT, BOOT_STRING_COMMAND);
-        return;
-    }
-    uint8_t refusal = check_place(boot);
-    if (refusal != 0) {
-        dfu_fail(boot, DFU_ERR_ADDRESS, refusal);
-        return;
-    }
-    const struct boot_area *all = &region(boot)->write;
-    boot->complete = false;
-    switch (boot->job) {
-    case BOOT_JOB_ADDRESS: boot->pointer = boot->job_addr; break;
-    case BOOT_JOB_WRITE: take_block(boot); break;
-    case BOOT_JOB_ERASE_ALL: want(boot, all->addr, all->bytes); break;
-    case BOOT_JOB_CRC: boot->crc = 0; break;
-    default: want(boot, boot->job_addr, boot->job_length); break;
-    }
-}
-
-/* One piece of the range, so that the bus is looked after in between. */
-static bool crc_step(struct boot *boot)
-{
-    uint8_t chunk[CHUNK_BYTES];
-    for (uint32_t i = 0; i < CRC_A_STEP_BYTES / CHUNK_BYTES && boot->job_length > 0; i++) {
-        uint32_t part = boot->job_length < CHUNK_BYTES ? boot->job_length : CHUNK_BYTES;
-        if (!work_read(boot, boot->job_addr, chunk, part)) {
-            dfu_fail(boot, DFU_ERR_VERIFY, BOOT_STRING_ECC);
-            return true;
+    const struct boot_area *all = &boot->board->regions[boot->alternate].write;
+    uint32_t addr = get_le32(data + ADDRESS_AT);
+    uint32_t range = get_le32(data + LENGTH_AT);
+    switch (COMMAND(data[0], length)) {
+    case COMMAND(DFUSE_SET_ADDRESS, ADDRESSED):
+        if (can_read(boot, addr, 1)) {
+            boot->pointer = addr;
         }
-        boot->crc = crc32_update(boot->crc, chunk, part);
-        boot->job_addr += part;
-        boot->job_length -= part;
+        break;
+    case COMMAND(DFUSE_ERASE, 1):
+        boot->erasing = true;
+        want(boot, all->addr, all->bytes);
+        break;
+    case COMMAND(DFUSE_ERASE, ADDRESSED):
+        boot->erasing = true;
+        want(boot, addr, 1);
+        break;
+    case COMMAND(BOOT_COMMAND_PREPARE, RANGED): want(boot, addr, range); break;
+    case COMMAND(BOOT_COMMAND_CRC, RANGED):
+        if (can_read(boot, addr, range)) {
+            boot->crc = 0;
+            boot->crc_addr = addr;
+            boot->crc_length = range;
+        }
+        break;
+    default: dfu_fail(boot, DFU_ERR_STALLEDPKT, BOOT_STRING_COMMAND); break;
     }
-    return boot->job_length == 0;
 }
 
-bool command_is_done(struct boot *boot)
+uint32_t command_block_addr(const struct boot *boot)
 {
-    switch (boot->job) {
-    case BOOT_JOB_WRITE: return boot->count < BOOT_BLOCKS;
-    case BOOT_JOB_ERASE:
-    case BOOT_JOB_ERASE_ALL: return work_is_idle(boot);
-    case BOOT_JOB_CRC: return work_is_idle(boot) && crc_step(boot);
-    default: return true;
+    return boot->pointer +
+           ((uint32_t)boot->setup.value - DFUSE_FIRST_DATA_BLOCK) * BOOT_BLOCK_BYTES;
+}
+
+void command_take(struct boot *boot)
+{
+    struct boot_block *block = block_spare(boot);
+    uint16_t length = boot->setup.length;
+    uint32_t addr = command_block_addr(boot);
+    boot->erasing = boot->complete = false;
+    boot->pending = true;
+    if (boot->setup.value < DFUSE_FIRST_DATA_BLOCK) {
+        take_command(boot, block->data, boot->setup.value == 0 ? length : 0);
+    } else if (can_write(boot, addr, length)) {
+        block->addr = addr;
+        block->length = length;
+        block->done = 0;
+        boot->count++;
+        boot->complete = length < BOOT_BLOCK_BYTES;
     }
 }

@@ -28,18 +28,11 @@ enum boot_command { BOOT_COMMAND_CRC = 0xC0, BOOT_COMMAND_PREPARE = 0xC1 };
 
 enum { BOOT_INFO_BLOCK = 1, BOOT_INFO_BYTES = 24 };
 
-/* A sector of the flash. */
-struct boot_sector {
-    uint32_t addr, bytes;
-    uint16_t erase_ms, erase_max_ms;
-    uint8_t index;
-};
+/* Gives the address of a sector; the end of the flash for the one after the last. */
+uint32_t sector_addr(const struct boot_flash *flash, uint32_t index);
 
-/* Finds the sector of an address. Returns false outside the flash. */
-bool sector_find(const struct boot_flash *flash, uint32_t addr, struct boot_sector *out);
-
-/* Gives sector index. Returns false after the last. */
-bool sector_get(const struct boot_flash *flash, uint32_t index, struct boot_sector *out);
+/* Finds the sector of an address of the flash. */
+uint32_t sector_find(const struct boot_flash *flash, uint32_t addr);
 
 /* Tells whether a range lies in an area, also when addr + length would wrap. */
 bool area_holds(const struct boot_area *area, uint32_t addr, uint32_t length);
@@ -48,16 +41,20 @@ bool area_holds(const struct boot_area *area, uint32_t addr, uint32_t length);
  * into its own slot. */
 bool app_is_valid(const struct boot_board *board);
 
-/* What to do at start: an enum boot_phase, or -1 for the application; the reason goes to *reason.
- *
- * Owns      nothing: a table of decisions without side effects */
-int entry_choose(const struct boot_start *start, bool button, bool app_valid, uint8_t *reason);
+/* Why to stay at start, an enum boot_reason: a table of decisions without side effects. */
+uint8_t entry_choose(const struct boot_start *start, bool button, bool app_valid);
+
+/* Begins a phase. */
+void boot_enter(struct boot *boot, uint8_t phase);
 
 /* Takes one step of the button menu. */
 void menu_step(struct boot *boot);
 
 /* Begins DFU mode. */
 void dfu_begin(struct boot *boot);
+
+/* Comes to dfuIDLE, with all well. */
+void dfu_rest(struct boot *boot);
 
 /* Answers a request of the DFU class. Returns false when it has to wait for the flash. */
 bool dfu_request(struct boot *boot);
@@ -71,14 +68,19 @@ void dfu_answered(struct boot *boot);
 /* Goes to dfuERROR. */
 void dfu_fail(struct boot *boot, uint8_t status, uint8_t text);
 
-/* Decodes a DNLOAD: sets the job, its address and length. */
-void command_decode(struct boot *boot);
+/* Gives the block that the next data goes into.
+ * Owns      nothing: part of boot */
+struct boot_block *block_spare(struct boot *boot);
 
-/* Starts the job after its check, or fails. */
-void command_start(struct boot *boot);
+/* Finds the area of the alternate setting that holds a range.
+ * Owns      nothing: a constant. NULL when none does */
+const struct boot_area *region_find(const struct boot *boot, uint32_t addr, uint32_t length);
 
-/* Tells whether the job is over, as far as the host has to wait for it. */
-bool command_is_done(struct boot *boot);
+/* Gives the address that the block number of the request stands for. */
+uint32_t command_block_addr(const struct boot *boot);
+
+/* Checks what a DNLOAD brought and takes it on, or fails. */
+void command_take(struct boot *boot);
 
 /* Gives the time that what is under way still takes, in ms. */
 uint32_t work_remaining_ms(const struct boot *boot);
@@ -89,14 +91,14 @@ bool work_step(struct boot *boot);
 /* Tells whether nothing is left to be done in the flash. */
 bool work_is_idle(const struct boot *boot);
 
-/* Forgets what has not begun. */
+/* Tells whether the host has to wait for the flash before its next request. */
+bool work_is_awaited(const struct boot *boot);
+
+/* Forgets what has not begun, and what was held back. */
 void work_cancel(struct boot *boot);
 
 /* Reads as if what was held back were in its place already. Returns false on an ECC error. */
 bool work_read(const struct boot *boot, uint32_t addr, uint8_t *data, uint32_t length);
-
-/* Lets the start of the application go into its place. */
-void work_commit(struct boot *boot);
 
 /* Answers standard and vendor requests. */
 void usb_answer(struct boot *boot);

@@ -9,30 +9,25 @@ enum {
     OFF_BUS_MS = 20, /* so that the host sees the board go */
 };
 
-static void enter(struct boot *boot, uint8_t phase)
-{
-    boot->phase = phase;
-    boot->phase_ms = port_time_ms();
-}
-
 void leave_begin(struct boot *boot)
 {
-    work_commit(boot);
-    enter(boot, BOOT_LEAVING);
+    boot->pending = false;
+    boot->committing = true;
+    boot_enter(boot, BOOT_LEAVING);
 }
 
 static void go(struct boot *boot)
 {
     port_usb_connect(false);
-    enter(boot, BOOT_GONE);
+    boot_enter(boot, BOOT_GONE);
 }
 
 /* A download that came to its end without leave is complete now. */
 static void settle(struct boot *boot)
 {
-    if (boot->complete && boot->held && boot->state != DFU_ERROR) {
+    if (boot->complete) {
         boot->complete = false;
-        work_commit(boot);
+        boot->committing = true;
     }
 }
 
@@ -44,10 +39,9 @@ void leave_host_gone(struct boot *boot, bool silent)
     }
     settle(boot);
     if (silent && finished) {
-        enter(boot, BOOT_LEAVING);
+        boot_enter(boot, BOOT_LEAVING);
     } else if (!silent && boot->state != DFU_ERROR) {
         boot->state = DFU_IDLE;
-        boot->job = BOOT_JOB_NONE;
     }
 }
 
@@ -56,10 +50,8 @@ static void watch_idle(struct boot *boot)
 {
     const struct boot_board *board = boot->board;
     uint32_t quiet_ms = port_time_ms() - boot->request_ms;
-    if (!work_is_idle(boot)) {
-        return;
-    }
     if (quiet_ms >= board->quiet_ms) {
+        boot->pending = false;
         settle(boot);
     }
     if (board->idle_exit_ms != 0 && quiet_ms >= board->idle_exit_ms && work_is_idle(boot) &&
@@ -68,13 +60,19 @@ static void watch_idle(struct boot *boot)
     }
 }
 
+/* Without an application in order, there is nowhere to go. */
 static void watch_leave(struct boot *boot)
 {
-    uint32_t passed_ms = port_time_ms() - boot->phase_ms;
     bool asked = boot->state == DFU_MANIFEST_WAIT_RESET;
+    if (!work_is_idle(boot)) {
+        return;
+    }
+    if (boot->state != DFU_ERROR && !app_is_valid(boot->board)) {
+        dfu_fail(boot, DFU_ERR_FIRMWARE, BOOT_STRING_NO_APPLICATION);
+    }
     if (boot->state == DFU_ERROR) {
         boot->phase = BOOT_DFU;
-    } else if (work_is_idle(boot) && passed_ms >= (asked ? ASKED_MS : UNASKED_MS)) {
+    } else if (port_time_ms() - boot->phase_ms >= (asked ? ASKED_MS : UNASKED_MS)) {
         go(boot);
     }
 }

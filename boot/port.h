@@ -30,7 +30,8 @@ void port_flash_erase(uint32_t addr);
 /* Begins to program one unit, and returns at once.
  *
  * addr      a multiple of length
- * length    struct boot_flash, unit_bytes or commit_bytes
+ * length    BOOT_UNIT_BYTES, or commit_bytes of struct boot_flash; what the chip cannot program
+ *           at once it programs piece by piece, upwards
  * Source    RM0090, "Programming"; RM0433, "FLASH program operations" */
 void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length);
 

@@ -17,78 +17,8 @@ enum {
     SERIAL_BYTES = 6,
     MS_STRING = 0xEE,
     LANGUAGE = 0x0409,
-    ATTRIBUTES = DFU_CAN_DNLOAD | DFU_CAN_UPLOAD | DFU_WILL_DETACH,
-    DETACH_MS = 255,
-    BCD_DFUSE = 0x011A,
+    TOTAL_AT = 2, /* low byte of wTotalLength */
 };
-
-/* The device is told apart from ROMs and mboot by this. */
-enum { BCD_DEVICE = 0x4000 | BOOT_VERSION };
-
-static void put_device(const struct boot *boot, uint8_t *at)
-{
-    static const uint8_t fixed[USB_DEVICE_BYTES] = {USB_DEVICE_BYTES,
-                                                    USB_DEVICE,
-                                                    0x10,
-                                                    0x02,
-                                                    0,
-                                                    0,
-                                                    0,
-                                                    64,
-                                                    0,
-                                                    0,
-                                                    0,
-                                                    0,
-                                                    BCD_DEVICE & 0xFF,
-                                                    BCD_DEVICE >> 8,
-                                                    BOOT_STRING_MANUFACTURER,
-                                                    BOOT_STRING_PRODUCT,
-                                                    BOOT_STRING_SERIAL,
-                                                    1};
-    for (uint32_t i = 0; i < USB_DEVICE_BYTES; i++) {
-        at[i] = fixed[i];
-    }
-    put_le16(at + 8, boot->board->vendor);
-    put_le16(at + 10, boot->board->product);
-}
-
-static uint32_t put_functional(uint8_t *at)
-{
-    at[0] = DFU_FUNCTIONAL_BYTES;
-    at[1] = USB_DFU_FUNCTIONAL;
-    at[2] = ATTRIBUTES;
-    put_le16(at + 3, DETACH_MS);
-    put_le16(at + 5, BOOT_BLOCK_BYTES);
-    put_le16(at + 7, BCD_DFUSE);
-    return DFU_FUNCTIONAL_BYTES;
-}
-
-static uint32_t put_configuration(const struct boot *boot, uint8_t *at)
-{
-    uint32_t count = boot->board->region_count;
-    uint32_t length = USB_CONFIGURATION_BYTES;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint8_t row[USB_INTERFACE_BYTES] = {USB_INTERFACE_BYTES,
-                                                  USB_INTERFACE,
-                                                  0,
-                                                  (uint8_t)i,
-                                                  0,
-                                                  USB_CLASS_APPLICATION,
-                                                  USB_SUBCLASS_DFU,
-                                                  USB_PROTOCOL_DFU,
-                                                  (uint8_t)(BOOT_STRING_LAYOUT + i)};
-        for (uint32_t k = 0; k < USB_INTERFACE_BYTES; k++) {
-            at[length++] = row[k];
-        }
-    }
-    length += put_functional(at + length);
-    const uint8_t head[USB_CONFIGURATION_BYTES] = {
-        USB_CONFIGURATION_BYTES, USB_CONFIGURATION, (uint8_t)length, 0, 1, 1, 0, 0xC0, 0x32};
-    for (uint32_t i = 0; i < USB_CONFIGURATION_BYTES; i++) {
-        at[i] = head[i];
-    }
-    return length;
-}
 
 static uint32_t put_text(uint8_t *at, const char *text)
 {
@@ -108,7 +38,8 @@ static uint32_t put_serial(const struct boot *boot, uint8_t *at)
         uid[11], (uint8_t)(uid[10] + uid[2]), uid[9], (uint8_t)(uid[8] + uid[0]), uid[7], uid[6]};
     char text[2 * SERIAL_BYTES + 1];
     for (uint32_t i = 0; i < 2 * SERIAL_BYTES; i++) {
-        text[i] = "0123456789ABCDEF"[bytes[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
+        uint32_t digit = bytes[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15;
+        text[i] = (char)(digit < 10 ? '0' + digit : 'A' - 10 + digit);
     }
     text[2 * SERIAL_BYTES] = '\0';
     return put_text(at, text);
@@ -138,10 +69,15 @@ static uint32_t find_descriptor(struct boot *boot, const uint8_t **data)
     uint8_t index = (uint8_t)boot->setup.value;
     *data = boot->reply;
     switch (boot->setup.value >> 8) {
-    case USB_DEVICE: put_device(boot, boot->reply); return index == 0 ? USB_DEVICE_BYTES : 0;
-    case USB_CONFIGURATION: return index == 0 ? put_configuration(boot, boot->reply) : 0;
+    case USB_DEVICE: *data = boot->board->device; return index == 0 ? USB_DEVICE_BYTES : 0;
+    case USB_CONFIGURATION:
+        *data = boot->board->configuration;
+        return index == 0 ? boot->board->configuration[TOTAL_AT] : 0;
     case USB_STRING: return put_string(boot, boot->reply, index);
-    case USB_DFU_FUNCTIONAL: return put_functional(boot->reply);
+    case USB_DFU_FUNCTIONAL:
+        *data = boot->board->configuration + boot->board->configuration[TOTAL_AT] -
+                DFU_FUNCTIONAL_BYTES;
+        return DFU_FUNCTIONAL_BYTES;
     default: return descriptor_find((uint8_t)(boot->setup.value >> 8), index, data);
     }
 }
@@ -192,10 +128,7 @@ static bool set_interface(struct boot *boot)
     }
     boot->alternate = (uint8_t)setup->value;
     boot->pointer = boot->board->regions[setup->value].write.addr;
-    boot->job = BOOT_JOB_NONE;
-    boot->state = DFU_IDLE;
-    boot->status = DFU_OK;
-    boot->text = 0;
+    dfu_rest(boot);
     return true;
 }
 

@@ -2,138 +2,113 @@
  * The flash at work: each bank takes the next thing there is for it, when it is free. */
 #include "boot/inside.h"
 #include "boot/port.h"
+#include "core/crc32.h"
 
-enum { CHUNK_BYTES = 64, UNITS_A_STEP = 8, MARGIN = 2 };
-
-static uint32_t bank_of(const struct boot *boot, uint32_t addr)
-{
-    const struct boot_flash *flash = boot->board->flash;
-    return (addr - flash->addr) / flash->bank_bytes;
-}
-
-static uint8_t *overlay(const struct boot *boot)
-{
-    return boot->held ? (uint8_t *)(uintptr_t)boot->hold : 0;
-}
+enum { STEPS_AT_ONCE = 8, TRIES = 2, MARGIN = 4, CRC_BYTES_A_MS = 4096 };
 
 bool work_read(const struct boot *boot, uint32_t addr, uint8_t *data, uint32_t length)
 {
-    const uint8_t *hold = overlay(boot);
-    uint32_t first = boot->board->app.addr;
-    bool good = true;
-    for (uint32_t at = 0; at < length && good;) {
-        uint32_t in_hold = addr + at - first;
-        if (hold != 0 && in_hold < boot->board->flash->hold_bytes) {
-            data[at++] = hold[in_hold];
-        } else {
-            uint32_t part = hold != 0 && addr + at < first ? first - addr - at : length - at;
-            part = part < length - at ? part : length - at;
-            good = port_flash_read(addr + at, data + at, part);
-            at += part;
+    bool good = port_flash_read(addr, data, length);
+    for (uint32_t i = 0; i < BOOT_UNIT_BYTES && boot->held; i++) {
+        uint32_t at = boot->board->app.addr + i - addr;
+        if (at < length) {
+            data[at] = boot->hold[i];
         }
     }
     return good;
-}
-
-static bool is_blank(uint32_t addr, uint32_t length)
-{
-    uint8_t chunk[CHUNK_BYTES];
-    for (uint32_t at = 0; at < length; at += CHUNK_BYTES) {
-        uint32_t part = length - at < CHUNK_BYTES ? length - at : CHUNK_BYTES;
-        uint8_t all = 0xFF;
-        if (!port_flash_read(addr + at, chunk, part)) {
-            return false;
-        }
-        for (uint32_t i = 0; i < part; i++) {
-            all &= chunk[i];
-        }
-        if (all != 0xFF) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_equal(uint32_t addr, const uint8_t *data, uint32_t length)
-{
-    uint8_t chunk[CHUNK_BYTES];
-    bool same = port_flash_read(addr, chunk, length);
-    for (uint32_t i = 0; i < length; i++) {
-        same = same && chunk[i] == data[i];
-    }
-    return same;
 }
 
 void work_cancel(struct boot *boot)
 {
     boot->count = 0;
     boot->wanted = 0;
-    boot->committing = false;
+    boot->crc_length = 0;
+    boot->banks[0].tries = boot->banks[1].tries = 0;
+    boot->held = boot->committing = boot->pending = false;
 }
 
-static void fail(struct boot *boot, struct boot_bank *bank, uint8_t status, uint8_t text)
-{
-    bank->operation = BOOT_OP_NONE;
-    work_cancel(boot);
-    boot->held = false;
-    dfu_fail(boot, status, text);
-}
-
-static void begin(struct boot_bank *bank, uint8_t operation, uint32_t addr)
+static void begin(struct boot_bank *bank, uint8_t operation, uint32_t sector)
 {
     bank->operation = operation;
-    bank->addr = addr;
+    bank->sector = (uint8_t)sector;
     bank->started_ms = port_time_ms();
 }
 
-static void begin_erase(struct boot *boot, struct boot_bank *bank, uint32_t addr)
+/* Sees to it that bytes within one unit stand in the flash. Returns true when they do. */
+static bool put(struct boot *boot, struct boot_bank *bank, uint32_t addr, const uint8_t *data,
+                uint32_t length)
 {
-    (void)boot;
-    begin(bank, BOOT_OP_ERASE, addr);
-    port_flash_erase(addr);
+    const struct boot_flash *flash = boot->board->flash;
+    uint32_t unit_bytes = length == flash->commit_bytes ? length : (uint32_t)BOOT_UNIT_BYTES;
+    uint32_t start = addr & ~(unit_bytes - 1);
+    bool same = port_flash_read(start, bank->unit, unit_bytes);
+    bool erased = true;
+    for (uint32_t i = 0; i < length; i++) {
+        uint8_t *to = bank->unit + (addr - start) + i;
+        same = same && *to == data[i];
+        erased = erased && (*to & data[i]) == data[i];
+        *to = data[i];
+    }
+    if (same) {
+        bank->tries = 0;
+    } else if (!erased) {
+        dfu_fail(boot, DFU_ERR_WRITE, BOOT_STRING_WRITE);
+    } else if (bank->tries++ == TRIES) {
+        dfu_fail(boot, DFU_ERR_VERIFY, BOOT_STRING_VERIFY);
+    } else {
+        begin(bank, BOOT_OP_PROGRAM, sector_find(flash, addr));
+        port_flash_program(start, bank->unit, unit_bytes);
+    }
+    return same;
 }
 
 /* A start of the application that is in order is spoilt before its sector is erased: an erase that
  * is cut off may leave it as it was, and the rest of the sector not. */
-static void begin_sector(struct boot *boot, struct boot_bank *bank,
-                         const struct boot_sector *sector)
+static void erase(struct boot *boot, struct boot_bank *bank, uint32_t sector)
 {
     const struct boot_flash *flash = boot->board->flash;
-    bool first = boot->board->app.addr - sector->addr < sector->bytes;
-    bank->sector = sector->index;
-    bank->retried = false;
+    uint32_t addr = sector_addr(flash, sector);
+    bool first = addr == boot->board->app.addr;
     boot->held = boot->held && !first;
     if (first && app_is_valid(boot->board)) {
-        for (uint32_t i = 0; i < flash->commit_bytes; i++) {
-            bank->unit[i] = 0;
-        }
-        uint32_t addr = boot->board->app.addr + flash->hold_bytes - flash->commit_bytes;
-        begin(bank, BOOT_OP_KILL, sector->addr);
-        port_flash_program(addr, bank->unit, flash->commit_bytes);
+        uint32_t top_of_stack = addr + (3 & ~(flash->commit_bytes - 1u));
+        (void)put(boot, bank, top_of_stack, boot->zeros, flash->commit_bytes);
+    } else if (bank->tries++ == TRIES) {
+        dfu_fail(boot, DFU_ERR_ERASE, BOOT_STRING_ERASE);
     } else {
-        begin_erase(boot, bank, sector->addr);
+        begin(bank, BOOT_OP_ERASE, sector);
+        port_flash_erase(addr);
     }
 }
 
-static void end_erase(struct boot *boot, struct boot_bank *bank, bool failed)
+/* What belongs to the start of the application waits in memory. */
+static void hold_back(struct boot *boot, uint32_t offset, const uint8_t *data, uint32_t length)
 {
-    struct boot_sector sector;
-    (void)sector_get(boot->board->flash, bank->sector, &sector);
-    if (!failed && is_blank(sector.addr, sector.bytes)) {
-        boot->wanted &= ~(1u << bank->sector);
-        bank->operation = BOOT_OP_NONE;
-    } else if (!bank->retried) {
-        bank->retried = true;
-        begin_erase(boot, bank, sector.addr);
-    } else {
-        fail(boot, bank, DFU_ERR_ERASE, BOOT_STRING_ERASE);
+    for (uint32_t i = 0; i < BOOT_UNIT_BYTES; i++) {
+        if (i - offset < length) {
+            boot->hold[i] = data[i - offset];
+        } else if (!boot->held) {
+            boot->hold[i] = 0xFF;
+        }
     }
+    boot->held = true;
 }
 
-/* Takes what was written out of its queue. */
-static void advance(struct boot *boot, uint32_t length)
+/* Programs the next unit of the block whose turn it is. */
+static void write(struct boot *boot, struct boot_bank *bank)
 {
     struct boot_block *block = &boot->blocks[boot->head];
+    uint32_t addr = block->addr + block->done;
+    uint32_t room = BOOT_UNIT_BYTES - addr % BOOT_UNIT_BYTES;
+    uint32_t left = (uint32_t)block->length - block->done;
+    uint32_t length = room < left ? room : left;
+    const uint8_t *data = block->data + block->done;
+    uint32_t offset = addr - boot->board->app.addr;
+    if (offset < BOOT_UNIT_BYTES) {
+        hold_back(boot, offset, data, length);
+    } else if (!put(boot, bank, addr, data, length)) {
+        return;
+    }
     block->done = (uint16_t)(block->done + length);
     if (block->done == block->length) {
         boot->head = (uint8_t)((boot->head + 1) % BOOT_BLOCKS);
@@ -141,167 +116,119 @@ static void advance(struct boot *boot, uint32_t length)
     }
 }
 
-static void end_program(struct boot *boot, struct boot_bank *bank, bool failed)
-{
-    bool good = !failed && is_equal(bank->addr, bank->unit, bank->length);
-    if (good) {
-        bank->operation = BOOT_OP_NONE;
-        bank->retried = false;
-        if (!boot->committing && boot->count > 0) {
-            advance(boot, bank->length);
-        }
-    } else if (!bank->retried) {
-        bank->retried = true;
-        port_flash_program(bank->addr, bank->unit, bank->length);
-    } else {
-        fail(boot, bank, failed ? DFU_ERR_WRITE : DFU_ERR_VERIFY,
-             failed ? BOOT_STRING_WRITE : BOOT_STRING_VERIFY);
-    }
-}
-
-/* Returns true when the bank is free. */
-static bool finish(struct boot *boot, struct boot_bank *bank)
-{
-    struct boot_sector sector;
-    if (bank->operation == BOOT_OP_NONE) {
-        return true;
-    }
-    enum port_flash state = port_flash_state(bank->addr);
-    (void)sector_find(boot->board->flash, bank->addr, &sector);
-    if (state == PORT_FLASH_BUSY) {
-        if (port_time_ms() - bank->started_ms > (uint32_t)MARGIN * sector.erase_max_ms) {
-            fail(boot, bank, DFU_ERR_ERASE, BOOT_STRING_ERASE);
-        }
-    } else if (bank->operation == BOOT_OP_KILL) {
-        begin_erase(boot, bank, sector.addr);
-    } else if (bank->operation == BOOT_OP_ERASE) {
-        end_erase(boot, bank, state == PORT_FLASH_FAILED);
-    } else {
-        end_program(boot, bank, state == PORT_FLASH_FAILED);
-    }
-    return bank->operation == BOOT_OP_NONE;
-}
-
-/* What belongs to the start of the application waits in memory. */
-static void hold_back(struct boot *boot, uint32_t offset, const uint8_t *data, uint32_t length)
-{
-    uint32_t bytes = boot->board->flash->hold_bytes;
-    for (uint32_t i = 0; i < bytes && !boot->held; i++) {
-        boot->hold[i] = 0xFF;
-    }
-    for (uint32_t i = 0; i < length; i++) {
-        boot->hold[offset + i] = data[i];
-    }
-    boot->held = true;
-    uint32_t addr = boot->board->app.addr;
-    if (!is_blank(addr, bytes) && !is_equal(addr + offset, data, length)) {
-        fail(boot, &boot->banks[bank_of(boot, addr)], DFU_ERR_WRITE, BOOT_STRING_WRITE);
-    } else {
-        advance(boot, length);
-    }
-}
-
-/* Programs the next unit of the block whose turn it is. */
-static void program(struct boot *boot, struct boot_bank *bank)
-{
-    const struct boot_flash *flash = boot->board->flash;
-    const struct boot_block *block = &boot->blocks[boot->head];
-    uint32_t addr = block->addr + block->done;
-    uint32_t room = flash->unit_bytes - addr % flash->unit_bytes;
-    uint32_t left = (uint32_t)block->length - block->done;
-    uint32_t length = room < left ? room : left;
-    const uint8_t *data = block->data + block->done;
-    if (addr - boot->board->app.addr < flash->hold_bytes) {
-        hold_back(boot, addr - boot->board->app.addr, data, length);
-        return;
-    }
-    if (is_equal(addr, data, length)) {
-        advance(boot, length);
-        return;
-    }
-    uint32_t before = addr % flash->unit_bytes;
-    for (uint32_t i = 0; i < flash->unit_bytes; i++) {
-        bank->unit[i] = i - before < length ? data[i - before] : 0xFF;
-    }
-    begin(bank, BOOT_OP_PROGRAM, addr - before);
-    bank->length = flash->unit_bytes;
-    port_flash_program(bank->addr, bank->unit, bank->length);
-}
-
-/* The pieces in their order: torn at any place, what stands there does not start. */
+/* In such an order that what stands there, torn at any place, does not start: the top of the stack
+ * pointer is the last byte. */
 static void commit(struct boot *boot, struct boot_bank *bank)
 {
-    const struct boot_flash *flash = boot->board->flash;
-    for (uint32_t at = 0; at < flash->hold_bytes; at += flash->commit_bytes) {
-        if (is_equal(boot->board->app.addr + at, boot->hold + at, flash->commit_bytes)) {
-            continue;
+    enum { AFTER_STACK = 4 };
+    uint32_t piece = boot->board->flash->commit_bytes;
+    for (uint32_t i = 0; i < BOOT_UNIT_BYTES && boot->held; i += piece) {
+        uint32_t at = (i + AFTER_STACK) % BOOT_UNIT_BYTES & ~(piece - 1);
+        if (!put(boot, bank, boot->board->app.addr + at, boot->hold + at, piece)) {
+            return;
         }
-        for (uint32_t i = 0; i < flash->commit_bytes; i++) {
-            bank->unit[i] = boot->hold[at + i];
-        }
-        begin(bank, BOOT_OP_PROGRAM, boot->board->app.addr + at);
-        bank->length = flash->commit_bytes;
-        port_flash_program(bank->addr, bank->unit, bank->length);
-        return;
     }
     boot->held = boot->committing = false;
 }
 
-/* Finds the sector to erase next in a bank: that of the data which waits, or the first. */
-static bool find_wanted(const struct boot *boot, uint32_t number, struct boot_sector *out)
+static bool is_wanted(const struct boot *boot, uint32_t sector)
 {
-    const struct boot_flash *flash = boot->board->flash;
-    const struct boot_block *block = &boot->blocks[boot->head];
-    if (boot->count > 0 && sector_find(flash, block->addr + block->done, out) &&
-        (boot->wanted >> out->index & 1) != 0 && bank_of(boot, out->addr) == number) {
-        return true;
-    }
-    for (uint32_t i = 0; sector_get(flash, i, out); i++) {
-        if ((boot->wanted >> i & 1) != 0 && bank_of(boot, out->addr) == number) {
-            return true;
-        }
-    }
-    return false;
+    return (boot->wanted >> sector & 1) != 0;
 }
 
-/* Tells whether the block whose turn it is can be written in a bank. */
-static bool is_writable(const struct boot *boot, uint32_t number)
+/* Gives the sector that the data which waits goes to, else the first one to be erased. */
+static uint32_t next_sector(const struct boot *boot, uint32_t wanted)
 {
     const struct boot_block *block = &boot->blocks[boot->head];
-    struct boot_sector sector;
-    return boot->count > 0 && sector_find(boot->board->flash, block->addr + block->done, &sector) &&
-           (boot->wanted >> sector.index & 1) == 0 && bank_of(boot, sector.addr) == number;
+    uint32_t sector = 0;
+    if (boot->count > 0) {
+        sector = sector_find(boot->board->flash, block->addr + block->done);
+        if (wanted == 0 || (wanted >> sector & 1) != 0) {
+            return sector;
+        }
+    }
+    for (sector = 0; wanted != 0 && (wanted >> sector & 1) == 0; sector++) {
+    }
+    return sector;
 }
 
 /* Returns true when it did something. */
 static bool start(struct boot *boot, uint32_t number)
 {
+    uint32_t bank_sectors = boot->board->flash->bank_sectors;
+    uint32_t wanted = boot->wanted & ((1u << bank_sectors) - 1) << (number * bank_sectors);
     struct boot_bank *bank = &boot->banks[number];
-    struct boot_sector sector;
-    if (boot->committing && bank_of(boot, boot->board->app.addr) == number && boot->count == 0 &&
-        boot->wanted == 0) {
+    uint32_t sector = next_sector(boot, 0);
+    if (boot->pending) {
+        return false;
+    }
+    if (boot->count > 0 && !is_wanted(boot, sector) && sector / bank_sectors == number) {
+        write(boot, bank);
+    } else if (wanted != 0) {
+        erase(boot, bank, next_sector(boot, wanted));
+    } else if (boot->committing && boot->count == 0 && boot->wanted == 0 && number == 0) {
         commit(boot, bank);
-    } else if (is_writable(boot, number)) {
-        program(boot, bank);
-    } else if (find_wanted(boot, number, &sector)) {
-        begin_sector(boot, bank, &sector);
     } else {
         return false;
     }
     return true;
 }
 
-bool work_step(struct boot *boot)
+/* Returns true when the bank is free. */
+static bool finish(struct boot *boot, struct boot_bank *bank)
 {
     const struct boot_flash *flash = boot->board->flash;
-    bool more = false;
-    for (uint32_t number = 0; number < flash->bytes / flash->bank_bytes; number++) {
-        for (uint32_t i = 0; i < UNITS_A_STEP && finish(boot, &boot->banks[number]); i++) {
-            more = start(boot, number);
-            if (!more) {
-                break;
-            }
+    if (bank->operation == BOOT_OP_NONE) {
+        return true;
+    }
+    enum port_flash state = port_flash_state(sector_addr(flash, bank->sector));
+    if (state == PORT_FLASH_BUSY) {
+        uint32_t limit_ms = (uint32_t)MARGIN * flash->sectors[bank->sector].erase_ms;
+        if (port_time_ms() - bank->started_ms > limit_ms) {
+            bank->started_ms = port_time_ms();
+            dfu_fail(boot, DFU_ERR_ERASE, BOOT_STRING_ERASE);
         }
+        return false;
+    }
+    if (bank->operation == BOOT_OP_ERASE && state == PORT_FLASH_READY) {
+        boot->wanted &= ~(1u << bank->sector);
+        bank->tries = 0;
+        /* With one bank nobody can be answered during the next one: the host has to know first. */
+        boot->pending = flash->banks == 1 && boot->wanted != 0;
+    }
+    bank->operation = BOOT_OP_NONE;
+    return true;
+}
+
+/* One piece of the range, so that the bus is looked after in between. */
+static bool crc_step(struct boot *boot)
+{
+    uint8_t *data = block_spare(boot)->data;
+    uint32_t part = boot->crc_length < BOOT_BLOCK_BYTES ? boot->crc_length : BOOT_BLOCK_BYTES;
+    if (part == 0 || boot->pending) {
+        return false;
+    }
+    if (!work_read(boot, boot->crc_addr, data, part)) {
+        dfu_fail(boot, DFU_ERR_VERIFY, BOOT_STRING_ECC);
+        return true;
+    }
+    boot->crc = crc32_update(boot->crc, data, part);
+    boot->crc_addr += part;
+    boot->crc_length -= part;
+    return true;
+}
+
+bool work_step(struct boot *boot)
+{
+    bool more = work_is_idle(boot) && crc_step(boot);
+    for (uint32_t number = 0; number < boot->board->flash->banks; number++) {
+        uint32_t steps = 0;
+        bool did = true;
+        while (did && steps < STEPS_AT_ONCE) {
+            did = finish(boot, &boot->banks[number]) && start(boot, number);
+            steps++;
+        }
+        more = more || did;
     }
     return more;
 }
@@ -312,35 +239,28 @@ bool work_is_idle(const struct boot *boot)
            boot->banks[0].operation == BOOT_OP_NONE && boot->banks[1].operation == BOOT_OP_NONE;
 }
 
-void work_commit(struct boot *boot)
+bool work_is_awaited(const struct boot *boot)
 {
-    boot->committing = boot->held;
-}
-
-static uint32_t erase_remaining_ms(const struct boot *boot, const struct boot_sector *sector)
-{
-    uint32_t passed = 0;
-    for (uint32_t i = 0; i < BOOT_BANKS; i++) {
-        const struct boot_bank *bank = &boot->banks[i];
-        if (bank->operation == BOOT_OP_ERASE && bank->sector == sector->index) {
-            passed = port_time_ms() - bank->started_ms;
-        }
-    }
-    return passed < sector->erase_ms ? sector->erase_ms - passed : 1;
+    return boot->count == boot->board->flash->banks || boot->crc_length != 0 ||
+           (boot->erasing && !work_is_idle(boot));
 }
 
 uint32_t work_remaining_ms(const struct boot *boot)
 {
     const struct boot_flash *flash = boot->board->flash;
     const struct boot_block *block = &boot->blocks[boot->head];
-    struct boot_sector sector;
-    uint32_t ms = 0;
-    if (boot->count > 0 && sector_find(flash, block->addr + block->done, &sector)) {
-        uint32_t units = ((uint32_t)block->length - block->done) / flash->unit_bytes;
-        ms = units * flash->unit_us / 1000;
-        ms += (boot->wanted >> sector.index & 1) != 0 ? erase_remaining_ms(boot, &sector) : 0;
-    } else if (find_wanted(boot, 0, &sector) || find_wanted(boot, 1, &sector)) {
-        ms = erase_remaining_ms(boot, &sector);
+    uint32_t ms = boot->crc_length / CRC_BYTES_A_MS;
+    uint32_t sector = next_sector(boot, boot->count > 0 ? 0 : boot->wanted);
+    if (boot->count > 0) {
+        uint32_t units = ((uint32_t)block->length - block->done) / BOOT_UNIT_BYTES;
+        ms += units * flash->unit_us / 1000 + 1;
+    }
+    if (is_wanted(boot, sector)) {
+        const struct boot_bank *bank = &boot->banks[sector / flash->bank_sectors];
+        uint32_t typical_ms = flash->sectors[sector].erase_ms;
+        bool runs = bank->operation == BOOT_OP_ERASE && bank->sector == sector;
+        uint32_t passed_ms = runs ? port_time_ms() - bank->started_ms : 0;
+        ms += passed_ms < typical_ms ? typical_ms - passed_ms : 1;
     }
     return ms;
 }

@@ -7,7 +7,7 @@
 
 #include "boot/port.h"
 
-enum { STEPS_MAX = 4096, RESETS_IN_A_ROW = 255, CONNECT_MS = 20 };
+enum { STEPS_MAX = 4096, RESETS_IN_A_ROW = 255, CONNECT_MS = 20, DOUBLE_MS = 500, IDLE_MS = 50 };
 
 /* What endpoint 0 was told to do with the transfer under way. */
 enum ep0_order { EP0_NOTHING, EP0_SEND, EP0_RECEIVE, EP0_REFUSE };
@@ -15,7 +15,7 @@ enum ep0_order { EP0_NOTHING, EP0_SEND, EP0_RECEIVE, EP0_REFUSE };
 /* An operation of the flash that takes its time. */
 struct pending {
     uint64_t end_ns;
-    bool failed;
+    bool active, failed;
 };
 
 struct native {
@@ -27,7 +27,9 @@ struct native {
     uint64_t start_ns, stalled_ns;
     uint32_t order; /* for the next start */
     uint8_t watchdog_resets;
-    bool double_reset, down, was_reset;
+    uint64_t pressed_ns; /* when reset was last pressed; UINT64_MAX: not since power-on */
+    uint32_t mode;       /* what the application was started with */
+    bool down, was_reset;
     uint32_t leds;
     enum guest_stop stop;
 
@@ -54,36 +56,46 @@ static uint32_t bank_of(uint32_t addr)
 }
 
 /* One bank stands still with its CPU; two work on. */
-static void take_time(uint32_t addr, uint64_t length_ns, bool failed)
+static void take_time(uint32_t addr, uint64_t length_ns, enum mem_result result)
 {
-    const struct boot_flash *flash = current->parts.board->flash;
     uint64_t end_ns = current->parts.time->now_ns + length_ns;
-    current->banks[bank_of(addr)] = (struct pending){end_ns, failed};
-    if (flash->bank_bytes == flash->bytes) {
+    current->banks[bank_of(addr)] = (struct pending){end_ns, true, result != MEM_OK};
+    if (current->parts.board->flash->banks == 1) {
         current->stalled_ns = end_ns;
     }
 }
 
 void port_flash_erase(uint32_t addr)
 {
-    uint64_t length_ns = mem_flash_erase_ns(current->parts.flash, current->parts.speed, addr);
-    take_time(addr, length_ns, !mem_flash_erase(current->parts.flash, addr));
-    current->parts.flash->counters.erase_ns += length_ns;
+    struct mem_flash *flash = current->parts.flash;
+    uint64_t length_ns = mem_flash_erase_ns(flash, current->parts.speed, addr);
+    take_time(addr, length_ns, mem_flash_begin_erase(flash, addr, 1));
+    flash->counters.erase_ns += length_ns;
 }
 
+/* What is more than one unit is programmed in one go: there is no other bank to run from then. */
 void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
 {
+    struct mem_flash *flash = current->parts.flash;
     uint64_t length_ns = mem_flash_program_ns(current->parts.speed, length);
-    bool good = mem_flash_program(current->parts.flash, addr, data, length) == MEM_OK;
-    take_time(addr, length_ns, !good);
-    current->parts.flash->counters.program_ns += length_ns;
+    bool one = length <= current->parts.speed->unit_bytes;
+    take_time(addr, length_ns,
+              one ? mem_flash_begin_program(flash, addr, data, length)
+                  : mem_flash_program(flash, addr, data, length));
+    flash->counters.program_ns += length_ns;
 }
 
 enum port_flash port_flash_state(uint32_t addr)
 {
-    const struct pending *bank = &current->banks[bank_of(addr)];
-    bool busy = bank->end_ns > current->parts.time->now_ns;
-    return busy ? PORT_FLASH_BUSY : bank->failed ? PORT_FLASH_FAILED : PORT_FLASH_READY;
+    struct pending *bank = &current->banks[bank_of(addr)];
+    if (bank->end_ns > current->parts.time->now_ns) {
+        return PORT_FLASH_BUSY;
+    }
+    if (bank->active) {
+        bank->active = false;
+        bank->failed = mem_flash_end(current->parts.flash, bank_of(addr)) != MEM_OK || bank->failed;
+    }
+    return bank->failed ? PORT_FLASH_FAILED : PORT_FLASH_READY;
 }
 
 bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
@@ -165,7 +177,7 @@ void port_reset(uint32_t order)
 
 void port_start(uint32_t addr, uint32_t mode)
 {
-    (void)mode;
+    current->mode = mode;
     current->guest.jump_addr = addr;
     current->stop = GUEST_JUMP;
 }
@@ -180,6 +192,15 @@ static enum boot_cause cause_of(enum reset_cause cause)
     }
 }
 
+/* Two presses of reset in a row; the chip measures it with its calendar. */
+static bool is_double(struct native *native, enum reset_cause cause)
+{
+    uint64_t now = native->parts.time->now_ns;
+    uint64_t last = native->pressed_ns;
+    native->pressed_ns = cause == RESET_PIN ? now : UINT64_MAX;
+    return cause == RESET_PIN && last != UINT64_MAX && now - last < (uint64_t)DOUBLE_MS * TWIN_MS;
+}
+
 static void native_reset(struct guest *guest, enum reset_cause cause)
 {
     struct native *native = native_of(guest);
@@ -188,11 +209,10 @@ static void native_reset(struct guest *guest, enum reset_cause cause)
     native->watchdog_resets = watchdog ? (uint8_t)(native->watchdog_resets + 1) : 0;
     struct boot_start start = {.order = cause == RESET_POWER_ON ? BOOT_ORDER_NONE : native->order,
                                .cause = (uint8_t)cause_of(cause),
-                               .double_reset = native->double_reset,
+                               .double_reset = is_double(native, cause),
                                .watchdog_resets = native->watchdog_resets};
     memcpy(start.uid, native->parts.uid, BOOT_UID_BYTES);
     native->order = BOOT_ORDER_NONE;
-    native->double_reset = false;
     memset(native->banks, 0, sizeof native->banks);
     memset(&native->boot, 0, sizeof native->boot);
     native->start_ns = native->parts.time->now_ns;
@@ -203,6 +223,13 @@ static void native_reset(struct guest *guest, enum reset_cause cause)
     native->open = native->was_reset = false;
     native->stop = GUEST_IDLE;
     boot_begin(&native->boot, native->parts.board, &start);
+}
+
+/* A ROM jumps; the start-up code makes a reset of it. */
+static void native_enter(struct guest *guest, uint32_t addr)
+{
+    (void)addr;
+    native_reset(guest, RESET_SOFTWARE);
 }
 
 static bool is_connected(const struct native *native)
@@ -243,11 +270,15 @@ static enum guest_stop native_run(struct guest *guest, uint64_t until_ns)
     return stop;
 }
 
+/* The loop of a chip turns every millisecond; one that only waits for a request turns less often
+ * here, since a request wakes it anyway. */
 static uint64_t native_wake(struct guest *guest)
 {
     const struct native *native = native_of(guest);
+    bool waits = native->boot.phase == BOOT_DFU && native->boot.count == 0 &&
+                 native->boot.wanted == 0 && native->was_reset;
     uint64_t now = native->parts.time->now_ns;
-    uint64_t wake = now + TWIN_MS;
+    uint64_t wake = now + (waits ? (uint64_t)IDLE_MS : 1) * TWIN_MS;
     for (uint32_t i = 0; i < BOOT_BANKS; i++) {
         uint64_t end = native->banks[i].end_ns;
         wake = end > now && end < wake ? end : wake;
@@ -310,6 +341,11 @@ static void native_bus_reset(struct guest *guest)
     happen(native, PORT_EP0_RESET);
 }
 
+static void native_bus_suspend(struct guest *guest)
+{
+    happen(native_of(guest), PORT_EP0_SUSPEND);
+}
+
 static void native_button(struct guest *guest, bool down)
 {
     native_of(guest)->down = down;
@@ -332,14 +368,16 @@ struct guest *boot_guest_new(const struct boot_parts *parts)
         return NULL;
     }
     native->parts = *parts;
-    native->connected_ns = UINT64_MAX;
+    native->connected_ns = native->pressed_ns = UINT64_MAX;
     native->guest = (struct guest){.kind = "native",
                                    .reset = native_reset,
+                                   .enter = native_enter,
                                    .run = native_run,
                                    .wake = native_wake,
                                    .connected = native_connected,
                                    .control = native_control,
                                    .bus_reset = native_bus_reset,
+                                   .bus_suspend = native_bus_suspend,
                                    .button = native_button,
                                    .leds = native_leds,
                                    .free = native_free};
@@ -351,8 +389,12 @@ const struct boot *boot_guest_get(const struct guest *guest)
     return &((const struct native *)guest)->boot;
 }
 
-void boot_guest_prepare(struct guest *guest, uint32_t order, bool double_reset)
+void boot_guest_order(struct guest *guest, uint32_t order)
 {
     native_of(guest)->order = order;
-    native_of(guest)->double_reset = double_reset;
+}
+
+uint32_t boot_guest_mode(const struct guest *guest)
+{
+    return ((const struct native *)guest)->mode;
 }

@@ -24,12 +24,14 @@ struct guest {
     const char *kind; /* "rom", "plain", "native", "arm": shown in traces */
     uint32_t jump_addr;
     void (*reset)(struct guest *guest, enum reset_cause cause);
+    void (*enter)(struct guest *guest, uint32_t addr); /* a ROM starts it there; may be NULL */
     enum guest_stop (*run)(struct guest *guest, uint64_t until_ns);
     uint64_t (*wake)(struct guest *guest);  /* its next event, UINT64_MAX when none */
     bool (*connected)(struct guest *guest); /* pull-up on the bus is on */
     enum ep0_answer (*control)(struct guest *guest, const struct usb_setup *setup, uint8_t *data,
                                uint16_t *length);
     void (*bus_reset)(struct guest *guest);         /* the host resets the port; may be NULL */
+    void (*bus_suspend)(struct guest *guest);       /* the bus falls silent; may be NULL */
     void (*button)(struct guest *guest, bool down); /* the user button; may be NULL */
     uint32_t (*leds)(struct guest *guest);          /* bit n: LED n is lit; may be NULL */
     bool timed;                                     /* takes the wire's time itself */

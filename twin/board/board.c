@@ -126,12 +126,29 @@ static bool make_guest(struct board *board)
     if (board->rom != NULL) {
         struct rom_parts parts = {board->rom, &board->flash, &board->time, &board->faults,
                                   board->uid};
-        board->guest = rom_new(&parts);
+        board->resident = rom_new(&parts);
     } else {
         struct plain_parts parts = {board->plain, board->memory, &board->time, &board->faults};
-        board->guest = plain_new(&parts);
+        board->resident = plain_new(&parts);
     }
-    return board->guest != NULL;
+    board->guest = board->resident;
+    return board->resident != NULL;
+}
+
+static bool make_program(struct board *board, const struct board_config *config)
+{
+    if (config->make_program == NULL || board->rom == NULL) {
+        return true;
+    }
+    const struct rom_row *rom = board->rom;
+    struct chip chip = {.name = board->row->name,
+                        .flash = &board->flash,
+                        .speed = rom->fast.unit_bytes != 0 ? &rom->fast : &rom->slow,
+                        .time = &board->time,
+                        .uid = board->uid,
+                        .seed = config->seed};
+    board->program = config->make_program(&chip);
+    return board->program != NULL;
 }
 
 static bool make_memory(struct board *board)
@@ -169,7 +186,7 @@ static int build(struct board *board, const struct board_config *config, struct 
         board_damage_flash(board);
         result = load_flash(board, config->flash_path, err);
     }
-    if (result == 0 && !make_guest(board)) {
+    if (result == 0 && !(make_guest(board) && make_program(board, config))) {
         result = dfk_fail(err, DFK_E_NO_MEMORY, "no memory for %s", config->name);
     }
     return result;
@@ -177,8 +194,11 @@ static int build(struct board *board, const struct board_config *config, struct 
 
 static void take_apart(struct board *board)
 {
-    if (board->guest != NULL) {
-        board->guest->free(board->guest);
+    if (board->resident != NULL) {
+        board->resident->free(board->resident);
+    }
+    if (board->program != NULL) {
+        board->program->free(board->program);
     }
     if (board->rom != NULL) {
         mem_flash_close(&board->flash);
@@ -202,6 +222,7 @@ int board_open(const struct board_config *config, struct board **board, struct d
         take_apart(made);
         return result;
     }
+    board_reset(made, true, !config->boot0_low);
     *board = made;
     return 0;
 }
@@ -226,15 +247,73 @@ const struct board_counters *board_get_counters(const struct board *board)
     return &board->counters;
 }
 
+/* Without a program, a board stops where its application would begin. */
+void board_start(struct board *board, enum reset_cause cause)
+{
+    if (board->rom != NULL) {
+        mem_flash_interrupt(&board->flash, board->time.now_ns);
+        board->flash.power_lost = false;
+    }
+    board->stuck = false;
+    board->application = !board->boot0 && board->program == NULL;
+    board->application_addr = board->rom != NULL ? board->rom->flash.base : 0;
+    board->guest = board->boot0 || board->program == NULL ? board->resident : board->program;
+    board->guest->reset(board->guest, cause);
+}
+
+void board_enter(struct board *board, uint32_t addr)
+{
+    board->application = board->guest == board->program || board->program == NULL;
+    board->application_addr = addr;
+    if (!board->application) {
+        board->guest = board->program;
+        board->guest->enter(board->guest, addr);
+    }
+}
+
 void board_reset(struct board *board, bool power_cycle, bool boot0)
 {
     board->unplugged = false;
-    board->stuck = false;
     board->replug_ns = UINT64_MAX;
-    board->guest->reset(board->guest, power_cycle ? RESET_POWER_ON : RESET_PIN);
-    board->application = !boot0;
-    board->application_addr = board->rom != NULL ? board->rom->flash.base : 0;
+    board->boot0 = boot0;
     board->attached_before = false;
+    board_start(board, power_cycle ? RESET_POWER_ON : RESET_PIN);
+}
+
+void board_reset_by(struct board *board, int cause)
+{
+    board->attached_before = false;
+    board_start(board, (enum reset_cause)cause);
+}
+
+void board_press(struct board *board, bool down)
+{
+    if (board->program != NULL && board->program->button != NULL) {
+        board->program->button(board->program, down);
+    }
+}
+
+void board_suspend(struct board *board)
+{
+    if (board->guest->bus_suspend != NULL && !board->application) {
+        board->guest->bus_suspend(board->guest);
+    }
+}
+
+uint32_t board_leds(struct board *board)
+{
+    struct guest *guest = board->guest;
+    return guest->leds != NULL && !board->application ? guest->leds(guest) : 0;
+}
+
+struct mem_flash *board_flash(struct board *board)
+{
+    return board->rom != NULL ? &board->flash : NULL;
+}
+
+struct guest *board_guest(struct board *board)
+{
+    return board->guest;
 }
 
 bool board_application(const struct board *board, uint32_t *addr)

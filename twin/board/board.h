@@ -6,18 +6,23 @@
 
 #include "base/clock.h"
 #include "include/dfukit.h"
+#include "twin/chip.h"
 #include "twin/usb_port.h"
 
 struct board;
+struct guest;
+struct mem_flash;
 
 /* What to build. Strings are only read during board_open. */
 struct board_config {
-    const char *name;       /* "pybv11", "nucleo-h743zi", "openmv4p", or another row of
-                               the table */
-    const char *rom;        /* "V3.1", ...; NULL: the board's usual one */
-    const char *flash_path; /* file that keeps the flash; NULL: memory only */
-    const char *faults;     /* a fault schedule (docs/twin.md); NULL: none */
-    uint64_t seed;          /* of everything random */
+    const char *name;                /* "pybv11", "nucleo-h743zi", "openmv4p", or another row of
+                                        the table */
+    const char *rom;                 /* "V3.1", ...; NULL: the board's usual one */
+    const char *flash_path;          /* file that keeps the flash; NULL: memory only */
+    const char *faults;              /* a fault schedule (docs/twin.md); NULL: none */
+    uint64_t seed;                   /* of everything random */
+    bool boot0_low;                  /* starts from flash instead of from the ROM */
+    chip_make_program *make_program; /* NULL: a started application does nothing */
 };
 
 /* Counters of what the board did, for figures. */
@@ -27,7 +32,7 @@ struct board_counters {
     uint64_t bytes_out, bytes_in;
 };
 
-/* Builds a board and powers it on with BOOT0 high.
+/* Builds a board and powers it on.
  *
  * Owns      *board is the caller's: board_close
  * Returns   0, -DFK_E_USAGE (no such board, ROM or fault; what lists what there
@@ -50,8 +55,30 @@ struct clock *board_clock(struct board *board);
  * Owns      nothing: lives as long as the board */
 const struct board_counters *board_get_counters(const struct board *board);
 
-/* Presses the reset button or cycles the power; BOOT0 as given. */
+/* Presses the reset button or cycles the power; BOOT0 as given, from then on. */
 void board_reset(struct board *board, bool power_cycle, bool boot0);
+
+/* Resets the chip from within, as its watchdog or its program does.
+ *
+ * cause     enum reset_cause */
+void board_reset_by(struct board *board, int cause);
+
+/* Presses or lets go the user button. */
+void board_press(struct board *board, bool down);
+
+/* Lets the bus fall silent, as a host that sleeps or a cable that is pulled does. */
+void board_suspend(struct board *board);
+
+/* Gives the LEDs: bit n, LED n is lit. */
+uint32_t board_leds(struct board *board);
+
+/* Gives the flash array, to damage it or to cut its power.
+ * Owns      nothing: lives as long as the board. NULL when the board has none */
+struct mem_flash *board_flash(struct board *board);
+
+/* Gives the guest that runs now, to look at.
+ * Owns      nothing: lives as long as the board */
+struct guest *board_guest(struct board *board);
 
 /* Tells whether an application was started, and at which address. */
 bool board_application(const struct board *board, uint32_t *addr);

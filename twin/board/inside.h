@@ -22,8 +22,11 @@ struct board {
     const struct plain_row *plain; /* NULL: a ROM */
     struct twin_time time;
     struct mem_flash flash;
-    uint8_t *memory; /* of a plain device */
-    struct guest *guest;
+    uint8_t *memory;        /* of a plain device */
+    struct guest *guest;    /* the one that runs: resident or program */
+    struct guest *resident; /* ROM or plain device */
+    struct guest *program;  /* from flash; NULL: none */
+    bool boot0;
     struct fault_schedule faults;
     uint8_t uid[UID_BYTES];
     char *flash_path;
@@ -40,6 +43,12 @@ struct board {
 /* Gives the whole memory of a board and its length in bytes.
  * Owns      nothing: lives as long as the board */
 uint8_t *board_memory(struct board *board, uint32_t *length);
+
+/* Resets the chip, and lets run what BOOT0 chooses. */
+void board_start(struct board *board, enum reset_cause cause);
+
+/* Lets run what the ROM starts. */
+void board_enter(struct board *board, uint32_t addr);
 
 /* What the fault schedule does to a control transfer. */
 enum board_strike { STRIKE_NONE, STRIKE_STALL, STRIKE_DROP, STRIKE_GONE };

@@ -28,11 +28,8 @@ static void notice_attachment(struct board *board)
 static void handle_stop(struct board *board, enum guest_stop stop)
 {
     switch (stop) {
-    case GUEST_RESET: board->guest->reset(board->guest, RESET_SOFTWARE); break;
-    case GUEST_JUMP:
-        board->application = true;
-        board->application_addr = board->guest->jump_addr;
-        break;
+    case GUEST_RESET: board_start(board, RESET_SOFTWARE); break;
+    case GUEST_JUMP: board_enter(board, board->guest->jump_addr); break;
     case GUEST_LOCKUP: board->stuck = true; break;
     case GUEST_UNTIL:
     case GUEST_IDLE: break;
@@ -45,7 +42,7 @@ static void replug_if_due(struct board *board)
     if (board->unplugged && board->time.now_ns >= board->replug_ns) {
         board->unplugged = false;
         board->replug_ns = UINT64_MAX;
-        board->guest->reset(board->guest, RESET_POWER_ON);
+        board_start(board, RESET_POWER_ON);
     }
 }
 
@@ -57,12 +54,21 @@ static uint64_t next_event(struct board *board)
     return guest < wake ? guest : wake;
 }
 
+/* The flash knows when the power is cut; until somebody switches it on again, the board is off. */
+static void notice_power(struct board *board)
+{
+    if (board->flash.power_lost) {
+        board->unplugged = true;
+    }
+}
+
 static void step(struct board *board)
 {
     replug_if_due(board);
     if (!board->unplugged && !board->stuck && !board->application) {
         handle_stop(board, board->guest->run(board->guest, board->time.now_ns));
     }
+    notice_power(board);
     notice_attachment(board);
 }
 
@@ -97,7 +103,7 @@ static void count(struct board *board, const struct usb_setup *setup, uint16_t l
     board->counters.program_ns = board->flash.counters.program_ns;
     board->counters.erases = board->flash.counters.erases;
     board->counters.programs = board->flash.counters.programs;
-    board_run_until(board, board->time.now_ns + wire_ns);
+    board_run_until(board, board->time.now_ns + (board->guest->timed ? 0 : wire_ns));
 }
 
 static enum ep0_answer port_control(struct usb_port *port, const struct usb_setup *setup,
@@ -163,8 +169,8 @@ static void port_reset(struct usb_port *port)
 {
     struct board *board = board_of_port(port);
     board->in_transfer = false;
-    if (board->plain != NULL && is_attached(board)) {
-        plain_port_reset(board->guest);
+    if (board->guest->bus_reset != NULL && is_attached(board)) {
+        board->guest->bus_reset(board->guest);
     }
     step(board);
 }

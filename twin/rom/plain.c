@@ -285,7 +285,9 @@ static enum ep0_answer plain_control(struct guest *guest, const struct usb_setup
     return answer;
 }
 
-void plain_port_reset(struct guest *guest)
+/* A run-time device that was told to detach comes back in DFU mode, a device that waits for a reset
+ * after manifestation starts its application. */
+static void plain_bus_reset(struct guest *guest)
 {
     struct plain *plain = plain_of(guest);
     if (plain->detaching) {
@@ -314,6 +316,7 @@ struct guest *plain_new(const struct plain_parts *parts)
                                   .run = plain_run,
                                   .wake = plain_wake,
                                   .connected = plain_connected,
+                                  .bus_reset = plain_bus_reset,
                                   .control = plain_control,
                                   .free = plain_free};
     plain_reset(&plain->guest, RESET_POWER_ON);

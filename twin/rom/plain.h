@@ -57,9 +57,4 @@ uint32_t plain_memory_bytes(const struct plain_row *row);
  * Owns      the caller: guest->free. NULL when memory ran out */
 struct guest *plain_new(const struct plain_parts *parts);
 
-/* Tells the guest that the port was reset: a run-time device that was told to
- * detach comes back in DFU mode, a device that waits for a reset after
- * manifestation starts its application. */
-void plain_port_reset(struct guest *guest);
-
 #endif

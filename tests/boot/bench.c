@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ * A board with the bootloader on the bench of a test. */
+#include "tests/boot/bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/bytes.h"
+#include "core/crc32.h"
+#include "glue/boards.h"
+#include "glue/boot_guest.h"
+
+enum { STACK = 0x20010000, ENTRY = 0x100, STAY_HERE = 0xE7FE, KIB = 1024 };
+
+static const struct bench_place places[] = {
+    {.name = "pybv11",
+     .own = 0x08000000,
+     .own_bytes = 16 * KIB,
+     .app = 0x08020000,
+     .app_bytes = 896 * KIB,
+     .app_sector_bytes = 128 * KIB,
+     .drive = 0x08004000,
+     .drive_bytes = 112 * KIB,
+     .drive_sector_bytes = 16 * KIB,
+     .banks = 1,
+     .led_count = 4},
+    {.name = "nucleo-h743zi",
+     .own = 0x08000000,
+     .own_bytes = 128 * KIB,
+     .app = 0x08020000,
+     .app_bytes = 1408 * KIB,
+     .app_sector_bytes = 128 * KIB,
+     .drive = 0x08180000,
+     .drive_bytes = 512 * KIB,
+     .drive_sector_bytes = 128 * KIB,
+     .banks = 2,
+     .led_count = 3},
+    {.name = "openmv4p",
+     .own = 0x08000000,
+     .own_bytes = 128 * KIB,
+     .app = 0x08040000,
+     .app_bytes = 1792 * KIB,
+     .app_sector_bytes = 128 * KIB,
+     .drive = 0x08020000,
+     .drive_bytes = 128 * KIB,
+     .drive_sector_bytes = 128 * KIB,
+     .banks = 2,
+     .led_count = 3},
+};
+
+static struct {
+    const struct bench_place *place;
+    bool arm;
+} chosen; /* by the command line, before the first test */
+
+bool bench_choose(int argc, char **argv)
+{
+    const size_t count = sizeof places / sizeof places[0];
+    for (size_t i = 0; argc == 3 && i < count; i++) {
+        if (strcmp(argv[2], places[i].name) == 0) {
+            chosen.place = &places[i];
+        }
+    }
+    chosen.arm = argc == 3 && strcmp(argv[1], "arm") == 0;
+    bool good = chosen.place != NULL && (chosen.arm || strcmp(argv[1], "native") == 0);
+    if (!good) {
+        (void)fprintf(stderr, "usage: %s native|arm BOARD\n", argv[0]);
+    }
+    return good;
+}
+
+bool bench_is_arm(void)
+{
+    return chosen.arm;
+}
+
+int bench_set_up(void **state)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+    if (bench == NULL) {
+        return -1;
+    }
+    bench->place = chosen.place;
+    bench->arm = chosen.arm;
+    dfu_host_open(&bench->host, chosen.place->name, boot_guest_make, 1);
+    *state = bench;
+    return 0;
+}
+
+int bench_tear_down(void **state)
+{
+    struct bench *bench = *state;
+    dfu_host_close(&bench->host);
+    free(bench);
+    return 0;
+}
+
+void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length, uint32_t seed)
+{
+    uint32_t value = seed;
+    for (uint32_t i = 0; i < length; i++) {
+        value = value * 1664525u + 1013904223u;
+        data[i] = (uint8_t)(value >> 24);
+    }
+    put_le32(data, STACK);
+    put_le32(data + 4, bench->place->app + ENTRY + 1);
+    put_le16(data + ENTRY, STAY_HERE);
+}
+
+void bench_install(struct bench *bench, uint32_t seed)
+{
+    bench_make_image(bench, bench->other, sizeof bench->other, seed);
+    assert_true(
+        board_poke(bench->host.board, bench->place->app, bench->other, sizeof bench->other));
+}
+
+void bench_enter(struct bench *bench)
+{
+    if (!dfu_host_power_on(&bench->host, BENCH_UP_MS)) {
+        fail_msg("no DFU mode within %u ms", BENCH_UP_MS);
+    }
+}
+
+void bench_enter_by_button(struct bench *bench)
+{
+    enum { HOLD_MS = 2200, CHOSEN_MS = 1500 };
+    board_press(bench->host.board, true);
+    board_reset(bench->host.board, true, false);
+    dfu_host_run_ms(&bench->host, HOLD_MS);
+    board_press(bench->host.board, false);
+    if (!dfu_host_wait_bus(&bench->host, true, CHOSEN_MS)) {
+        fail_msg("the button did not lead to DFU mode");
+    }
+}
+
+uint32_t bench_wait_started(struct bench *bench, uint32_t limit_ms)
+{
+    uint32_t ms = 0;
+    while (ms < limit_ms && !dfu_host_started(&bench->host)) {
+        dfu_host_run_ms(&bench->host, 1);
+        ms++;
+    }
+    return dfu_host_started(&bench->host) ? ms : UINT32_MAX;
+}
+
+void bench_download(struct bench *bench, const uint8_t *data, uint32_t length)
+{
+    const struct bench_place *place = bench->place;
+    uint32_t sectors = (length + place->app_sector_bytes - 1) / place->app_sector_bytes;
+    assert_true(dfu_host_erase(&bench->host, place->app, sectors * place->app_sector_bytes,
+                               place->app_sector_bytes));
+    assert_true(dfu_host_write(&bench->host, place->app, data, length));
+}
+
+bool bench_holds(struct bench *bench, uint32_t addr, const uint8_t *data, uint32_t length)
+{
+    uint8_t *found = malloc(length);
+    assert_non_null(found);
+    assert_true(board_peek(bench->host.board, addr, found, length));
+    bool same = memcmp(found, data, length) == 0;
+    free(found);
+    return same;
+}
+
+uint32_t bench_checksum(struct bench *bench, uint32_t addr, uint32_t length)
+{
+    uint8_t *found = malloc(length);
+    assert_non_null(found);
+    assert_true(board_peek(bench->host.board, addr, found, length));
+    uint32_t sum = crc32_update(0, found, length);
+    free(found);
+    return sum;
+}
+
+struct dfu_status bench_status(struct bench *bench)
+{
+    struct dfu_status status;
+    assert_int_equal(dfu_host_get_status(&bench->host, &status), EP0_ACK);
+    return status;
+}
+
+uint32_t bench_mode(struct bench *bench)
+{
+    return boot_guest_mode(board_guest(bench->host.board));
+}
+
+void bench_order(struct bench *bench, uint32_t order)
+{
+    boot_guest_order(board_guest(bench->host.board), order);
+}
+
+void bench_reset_by(struct bench *bench, enum reset_cause cause)
+{
+    board_reset_by(bench->host.board, (int)cause);
+}
+
+void bench_expect_error(struct bench *bench, uint8_t status)
+{
+    for (uint32_t i = 0; i < 3; i++) {
+        struct dfu_status got = bench_status(bench);
+        assert_int_equal(got.state, DFU_ERROR);
+        assert_int_equal(got.status, status);
+        assert_int_not_equal(got.string_index, 0);
+    }
+    assert_int_equal(dfu_host_clear_status(&bench->host), EP0_ACK);
+    assert_int_equal(bench_status(bench).status, DFU_OK);
+    assert_int_equal(bench_status(bench).state, DFU_IDLE);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT
+ * The invariants I8 to I12, of the protocol. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/bytes.h"
+#include "tests/boot/bench.h"
+#include "twin/mem/flash.h"
+
+enum {
+    QUIET_MS = 5000,
+    SOON_MS = 200,
+    ONE_MS = 1000000,
+};
+
+/* Types, requests and lengths in all combinations, in every state that a host can reach. */
+static void try_all(struct bench *bench, uint16_t value, uint16_t length)
+{
+    static const uint8_t types[] = {0x00, 0x01, 0x02, 0x20, 0x21, 0x22, 0x40, 0x41, 0x60,
+                                    0x80, 0x81, 0x82, 0xA0, 0xA1, 0xA2, 0xC0, 0xC1, 0xFF};
+    static uint8_t data[UINT16_MAX];
+    for (size_t i = 0; i < sizeof types; i++) {
+        for (uint32_t request = 0; request < 16; request++) {
+            struct usb_setup setup = {types[i], (uint8_t)request, value, 0, length};
+            bool address = types[i] == 0 && request == USB_SET_ADDRESS;
+            bool leave = types[i] == 0x21 && request == DFU_DNLOAD && length == 0;
+            if (!address && !leave) {
+                enum ep0_answer answer = dfu_host_control(&bench->host, &setup, data, NULL);
+                assert_true(answer == EP0_ACK || answer == EP0_STALL);
+            }
+        }
+    }
+}
+
+static void i8_every_request_is_answered(void **state)
+{
+    static const uint16_t lengths[] = {0, 1, 2, 6, 18, 63, 64, 65, 255, 2048, 2049, 4096, 65535};
+    static const uint16_t values[] = {0, 1, 2, 3, 0x0100, 0x0200, 0x0300, 0x03EE, 0xFFFF};
+    struct bench *bench = *state;
+    const size_t some = bench->arm ? 4 : sizeof values / sizeof values[0];
+    bench_enter(bench);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        for (size_t k = 0; k < some; k++) {
+            try_all(bench, values[k], lengths[i]);
+        }
+        (void)dfu_host_clear_status(&bench->host);
+    }
+}
+
+static void i8_another_interface_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    const struct usb_setup wrong = {DFU_REQUEST_IN, DFU_GETSTATUS, 0, 1, DFU_STATUS_BYTES};
+    uint8_t bytes[DFU_STATUS_BYTES];
+    bench_enter(bench);
+    assert_int_equal(dfu_host_control(&bench->host, &wrong, bytes, NULL), EP0_STALL);
+    assert_int_equal(bench_status(bench).state, DFU_IDLE);
+}
+
+/* Flash work begins when the status was read, and takes no part in the transfer. */
+static void i9_flash_work_is_announced_before_it_begins(void **state)
+{
+    struct bench *bench = *state;
+    struct dfu_host *host = &bench->host;
+    struct mem_flash *flash = board_flash(host->board);
+    uint8_t command[5] = {DFUSE_ERASE};
+    bench_install(bench, 3);
+    bench_enter_by_button(bench);
+    put_le32(command + 1, bench->place->app);
+    uint64_t before = flash->operation_count;
+    uint64_t start = host->port->now(host->port);
+    assert_int_equal(dfu_host_download(host, 0, command, sizeof command), EP0_ACK);
+    assert_true(host->port->now(host->port) - start < 2 * ONE_MS);
+    dfu_host_run_ms(host, SOON_MS);
+    assert_int_equal(flash->operation_count, before);
+    struct dfu_status status = bench_status(bench);
+    assert_int_equal(status.state, DFU_DNBUSY);
+    assert_int_equal(status.poll_timeout_ms, 1000);
+    assert_true(host->port->now(host->port) - start < (SOON_MS + 5) * (uint64_t)ONE_MS);
+    assert_int_equal(dfu_host_settle(host).state, DFU_DNLOAD_IDLE);
+    assert_true(flash->operation_count > before);
+}
+
+static void i9_a_block_is_announced_too(void **state)
+{
+    struct bench *bench = *state;
+    struct dfu_host *host = &bench->host;
+    bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
+    bench_enter(bench);
+    assert_true(dfu_host_erase(host, bench->place->app, 1, 1));
+    assert_true(dfu_host_command(host, DFUSE_SET_ADDRESS, bench->place->app));
+    uint32_t busy = 0;
+    for (uint16_t block = 2; block < 8; block++) {
+        assert_int_equal(dfu_host_download(host, block, bench->image + (block - 2) * 2048, 2048),
+                         EP0_ACK);
+        struct dfu_status status = bench_status(bench);
+        assert_int_equal(status.state, DFU_DNBUSY);
+        if (status.poll_timeout_ms != 0) {
+            assert_in_range(status.poll_timeout_ms, 1, 20);
+            busy++;
+        }
+        (void)dfu_host_settle(host);
+    }
+    assert_true(busy > 2);
+}
+
+static void i10_mass_erase_is_one_sector_after_the_other(void **state)
+{
+    struct bench *bench = *state;
+    static const uint8_t command = DFUSE_ERASE;
+    uint32_t sectors = bench->place->app_bytes / bench->place->app_sector_bytes;
+    uint32_t busy = 0;
+    bench_enter(bench);
+    assert_int_equal(dfu_host_download(&bench->host, 0, &command, 1), EP0_ACK);
+    struct dfu_status status = bench_status(bench);
+    while (status.state == DFU_DNBUSY) {
+        assert_in_range(status.poll_timeout_ms, 1, 2000);
+        busy++;
+        dfu_host_run_ms(&bench->host, status.poll_timeout_ms);
+        status = bench_status(bench);
+    }
+    assert_int_equal(status.state, DFU_DNLOAD_IDLE);
+    assert_true(busy >= sectors / bench->place->banks);
+}
+
+static void i11_errors_are_true_and_stay(void **state)
+{
+    struct bench *bench = *state;
+    struct dfu_host *host = &bench->host;
+    static const uint8_t unknown[3] = {0x77, 1, 2};
+    static const uint8_t block[64] = {0};
+    bench_enter(bench);
+    assert_false(dfu_host_command(host, DFUSE_ERASE, 0x1FFF0000));
+    bench_expect_error(bench, DFU_ERR_ADDRESS);
+    assert_int_equal(dfu_host_download(host, 0, unknown, sizeof unknown), EP0_ACK);
+    bench_expect_error(bench, DFU_ERR_STALLEDPKT);
+    assert_int_equal(dfu_host_clear_status(host), EP0_STALL);
+    bench_expect_error(bench, DFU_ERR_STALLEDPKT);
+    assert_true(dfu_host_erase(host, bench->place->app, 1, 1));
+    assert_true(dfu_host_write(host, bench->place->app + 0x100, block, sizeof block));
+    memset(bench->image, 0x55, sizeof block);
+    (void)dfu_host_write(host, bench->place->app + 0x100, bench->image, sizeof block);
+    (void)dfu_host_abort(host);
+    dfu_host_run_ms(host, SOON_MS);
+    bench_expect_error(bench, DFU_ERR_WRITE);
+}
+
+static void i11_leave_without_an_application_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    bench_enter(bench);
+    dfu_host_leave(&bench->host, false);
+    dfu_host_run_ms(&bench->host, SOON_MS);
+    bench_expect_error(bench, DFU_ERR_FIRMWARE);
+}
+
+static void i12_a_finished_download_starts_after_a_bus_reset(void **state)
+{
+    struct bench *bench = *state;
+    bench_make_image(bench, bench->image, 5000, 5);
+    bench_enter(bench);
+    bench_download(bench, bench->image, 5000);
+    bench->host.port->reset(bench->host.port);
+    dfu_host_run_ms(&bench->host, SOON_MS);
+    assert_false(dfu_host_power_on(&bench->host, BENCH_UP_MS));
+    assert_true(dfu_host_started(&bench->host));
+}
+
+static void i12_a_finished_download_starts_when_the_host_goes(void **state)
+{
+    struct bench *bench = *state;
+    bench_make_image(bench, bench->image, 5000, 5);
+    bench_enter(bench);
+    bench_download(bench, bench->image, 5000);
+    board_suspend(bench->host.board);
+    assert_true(bench_wait_started(bench, SOON_MS) <= SOON_MS);
+}
+
+/* As dfu-util without ":leave" ends: whole blocks, then an ABORT, then nothing. */
+static void i12_a_quiet_host_has_finished(void **state)
+{
+    struct bench *bench = *state;
+    bench_make_image(bench, bench->image, 8192, 5);
+    bench_enter(bench);
+    bench_download(bench, bench->image, 8192);
+    assert_int_equal(dfu_host_abort(&bench->host), EP0_ACK);
+    dfu_host_run_ms(&bench->host, QUIET_MS + SOON_MS);
+    assert_false(dfu_host_power_on(&bench->host, BENCH_UP_MS));
+    assert_true(dfu_host_started(&bench->host));
+}
+
+static void i12_a_host_that_died_has_not(void **state)
+{
+    struct bench *bench = *state;
+    bench_make_image(bench, bench->image, 8192, 5);
+    bench_enter(bench);
+    bench_download(bench, bench->image, 8192);
+    dfu_host_run_ms(&bench->host, QUIET_MS + SOON_MS);
+    bench->host.port->reset(bench->host.port);
+    board_suspend(bench->host.board);
+    dfu_host_run_ms(&bench->host, SOON_MS);
+    assert_true(dfu_host_power_on(&bench->host, BENCH_UP_MS));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(i8_every_request_is_answered),
+        BENCH_TEST(i8_another_interface_is_refused),
+        BENCH_TEST(i9_flash_work_is_announced_before_it_begins),
+        BENCH_TEST(i9_a_block_is_announced_too),
+        BENCH_TEST(i10_mass_erase_is_one_sector_after_the_other),
+        BENCH_TEST(i11_errors_are_true_and_stay),
+        BENCH_TEST(i11_leave_without_an_application_is_refused),
+        BENCH_TEST(i12_a_finished_download_starts_after_a_bus_reset),
+        BENCH_TEST(i12_a_finished_download_starts_when_the_host_goes),
+        BENCH_TEST(i12_a_quiet_host_has_finished),
+        BENCH_TEST(i12_a_host_that_died_has_not),
+    };
+    return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
+}
