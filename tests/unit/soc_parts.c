@@ -202,6 +202,44 @@ static void maps_make_sense(void **context)
     }
 }
 
+/* Whatever software stores anywhere, and whenever: nothing breaks, and a seed decides it all. */
+static uint32_t hammer(const struct soc_map *map, uint32_t seed)
+{
+    struct bench bench;
+    uint32_t x = seed, sum = 0;
+    bench_open(&bench, map);
+    for (int i = 0; i < 100000; i++) {
+        const struct soc_part *part = &bench.chip.parts[(x >> 8) % bench.chip.part_count];
+        uint32_t width = 1u << (x >> 4 & 3) % 3;
+        uint32_t addr =
+            part->base + ((x >> 10) % (part->bytes < 0x400 ? part->bytes : 0x400) & ~3u);
+        x ^= x << 13, x ^= x >> 17, x ^= x << 5;
+        soc_chip_write(&bench.chip, addr, width, (i & 7) != 0 ? x : UINT32_MAX);
+        sum = sum * 31 + soc_chip_read(&bench.chip, addr, width);
+        uint32_t cell = 0x08000000 + (x >> 3) % bench.flash.geometry->bytes / 4 * 4;
+        (void)soc_chip_store_flash(&bench.chip, cell, width, x);
+        (void)soc_chip_check_flash(&bench.chip, cell, 4);
+        if (x % 64 == 0) {
+            bench.time.now_ns += x;
+            soc_chip_advance(&bench.chip);
+            (void)soc_chip_due(&bench.chip);
+        }
+        if (x % 4096 == 0) {
+            soc_chip_reset(&bench.chip, (enum reset_cause)(x >> 12 & 3));
+        }
+    }
+    bench_close(&bench);
+    return sum;
+}
+
+static void any_access_is_survived(void **context)
+{
+    (void)context;
+    assert_int_equal(hammer(&soc_map_f405, 1), hammer(&soc_map_f405, 1));
+    assert_int_equal(hammer(&soc_map_h743, 2), hammer(&soc_map_h743, 2));
+    assert_int_not_equal(hammer(&soc_map_h743, 2), hammer(&soc_map_h743, 3));
+}
+
 static void an_access_sees_its_lanes(void **context)
 {
     (void)context;
@@ -224,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_chip_says_what_it_is),
         cmocka_unit_test(clock_recovery_is_in_step_when_on),
         cmocka_unit_test(maps_make_sense),
+        cmocka_unit_test(any_access_is_survived),
         cmocka_unit_test(an_access_sees_its_lanes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
