@@ -133,9 +133,27 @@ static void reading_a_clock_does_not_slow_it(void **context)
     for (int i = 0; i < 300000; i++) {
         bench.time.now_ns += 10001;
         (void)bench_read(&bench, F4_RTC + 0x28);
+        (void)bench_read(&bench, F4_RTC + 0x04);
     }
     assert_int_equal(bench_read(&bench, F4_RTC), 1);
     assert_int_equal(bench_read(&bench, F4_RTC + 0x28), 255);
+    bench_close(&bench);
+}
+
+/* Source RM0090 "Reading the calendar": time and date fit together, as DR is read last. */
+static void the_calendar_is_read_in_one_piece(void **context)
+{
+    (void)context;
+    struct bench bench;
+    bench_open(&bench, &soc_map_f405);
+    start_rtc(&bench);
+    bench_wait(&bench, 1990ull * TWIN_MS);
+    assert_int_equal(bench_read(&bench, F4_RTC + 0x28), 2);
+    bench_wait(&bench, 20ull * TWIN_MS);
+    assert_int_equal(bench_read(&bench, F4_RTC), 0x235959);
+    assert_int_equal(bench_read(&bench, F4_RTC + 4), 0x24A228);
+    assert_int_equal(bench_read(&bench, F4_RTC), 0);
+    assert_int_equal(bench_read(&bench, F4_RTC + 4), 0x24C229);
     bench_close(&bench);
 }
 
@@ -249,6 +267,7 @@ int main(void)
         cmocka_unit_test(a_window_watchdog_bites_when_fed_too_early),
         cmocka_unit_test(the_calendar_goes_on_through_resets),
         cmocka_unit_test(reading_a_clock_does_not_slow_it),
+        cmocka_unit_test(the_calendar_is_read_in_one_piece),
         cmocka_unit_test(backup_registers_survive_all_but_power_loss),
         cmocka_unit_test(a_calendar_turns_its_pages),
         cmocka_unit_test(a_timer_interrupts_each_period),

@@ -183,8 +183,61 @@ static void maps_make_sense(void **context)
             assert_ptr_equal(soc_chip_row(&bench.chip, row->name), row);
             assert_true(row->make == NULL ? part == NULL : part->base == row->base);
         }
+        for (size_t i = 0; i < bench.chip.part_count; i++) {
+            const struct soc_part *part = &bench.chip.parts[i];
+            for (size_t j = 0; j < i; j++) {
+                const struct soc_part *other = &bench.chip.parts[j];
+                assert_true(part->base >= other->base + other->bytes ||
+                            other->base >= part->base + part->bytes);
+            }
+        }
+        for (size_t i = 0; i < maps[m]->region_count; i++) {
+            const struct soc_region *region = &maps[m]->regions[i];
+            for (uint32_t addr = region->base; addr < region->base + region->bytes; addr += 0x400) {
+                bool usb = addr - 0x40040000 < 0x80000 || addr - 0x50000000 < 0x40000;
+                assert_true(usb || soc_chip_find(&bench.chip, addr) != NULL);
+            }
+        }
         bench_close(&bench);
     }
+}
+
+/* Whatever software stores anywhere, and whenever: nothing breaks, and a seed decides it all. */
+static uint32_t hammer(const struct soc_map *map, uint32_t seed)
+{
+    struct bench bench;
+    uint32_t x = seed, sum = 0;
+    bench_open(&bench, map);
+    for (int i = 0; i < 100000; i++) {
+        const struct soc_part *part = &bench.chip.parts[(x >> 8) % bench.chip.part_count];
+        uint32_t width = 1u << (x >> 4 & 3) % 3;
+        uint32_t addr =
+            part->base + ((x >> 10) % (part->bytes < 0x400 ? part->bytes : 0x400) & ~3u);
+        x ^= x << 13, x ^= x >> 17, x ^= x << 5;
+        soc_chip_write(&bench.chip, addr, width, (i & 7) != 0 ? x : UINT32_MAX);
+        sum = sum * 31 + soc_chip_read(&bench.chip, addr, width);
+        uint32_t cell = 0x08000000 + (x >> 3) % bench.flash.geometry->bytes / 4 * 4;
+        (void)soc_chip_store_flash(&bench.chip, cell, width, x);
+        (void)soc_chip_check_flash(&bench.chip, cell, 4);
+        if (x % 64 == 0) {
+            bench.time.now_ns += x;
+            soc_chip_advance(&bench.chip);
+            (void)soc_chip_due(&bench.chip);
+        }
+        if (x % 4096 == 0) {
+            soc_chip_reset(&bench.chip, (enum reset_cause)(x >> 12 & 3));
+        }
+    }
+    bench_close(&bench);
+    return sum;
+}
+
+static void any_access_is_survived(void **context)
+{
+    (void)context;
+    assert_int_equal(hammer(&soc_map_f405, 1), hammer(&soc_map_f405, 1));
+    assert_int_equal(hammer(&soc_map_h743, 2), hammer(&soc_map_h743, 2));
+    assert_int_not_equal(hammer(&soc_map_h743, 2), hammer(&soc_map_h743, 3));
 }
 
 static void an_access_sees_its_lanes(void **context)
@@ -209,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_chip_says_what_it_is),
         cmocka_unit_test(clock_recovery_is_in_step_when_on),
         cmocka_unit_test(maps_make_sense),
+        cmocka_unit_test(any_access_is_survived),
         cmocka_unit_test(an_access_sees_its_lanes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

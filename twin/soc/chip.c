@@ -5,6 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twin/soc/makers.h"
+#include "twin/soc/registers.h"
+
+/* A part is dead without its clock. The RCC may come later than the part. */
+static void connect_clock(struct soc_chip *chip, size_t part)
+{
+    const struct soc_row *row = chip->rows[part];
+    if (row != NULL && row->enable_offset != 0 && chip->nets.rcc != NULL) {
+        uint32_t at = soc_block_find(chip->nets.rcc, row->enable_offset);
+        chip->enables[part] = at == SOC_NO_ROW ? NULL : &chip->nets.rcc->values[at];
+    }
+}
+
 static bool make_part(struct soc_chip *chip, const struct soc_row *row)
 {
     struct soc_part part = {.name = row->name, .base = row->base, .bytes = row->bytes};
@@ -14,7 +27,7 @@ static bool make_part(struct soc_chip *chip, const struct soc_row *row)
     if (!row->make(chip, row, &part)) {
         return false;
     }
-    return soc_chip_add(chip, row, &part);
+    return soc_chip_own(chip, row, &part);
 }
 
 bool soc_chip_open(struct soc_chip *chip, const struct soc_parts *from)
@@ -29,7 +42,10 @@ bool soc_chip_open(struct soc_chip *chip, const struct soc_parts *from)
         good = make_part(chip, &chip->map->rows[i]);
     }
     for (size_t i = 0; i < chip->part_count; i++) {
-        chip->rcc = strcmp(chip->parts[i].name, "RCC") == 0 ? &chip->parts[i] : chip->rcc;
+        connect_clock(chip, i);
+    }
+    for (size_t i = 0; i < chip->map->region_count && good; i++) {
+        good = soc_gaps_fill(chip, &chip->map->regions[i]);
     }
     if (!good) {
         soc_chip_close(chip);
@@ -40,7 +56,7 @@ bool soc_chip_open(struct soc_chip *chip, const struct soc_parts *from)
 void soc_chip_close(struct soc_chip *chip)
 {
     for (size_t i = 0; i < chip->part_count; i++) {
-        free(chip->parts[i].self);
+        free(chip->owned[i]);
     }
     chip->part_count = 0;
 }
@@ -48,11 +64,21 @@ void soc_chip_close(struct soc_chip *chip)
 bool soc_chip_add(struct soc_chip *chip, const struct soc_row *row, const struct soc_part *part)
 {
     if (chip->part_count == SOC_PARTS_MAX) {
-        free(part->self);
         return false;
     }
     chip->rows[chip->part_count] = row;
     chip->parts[chip->part_count++] = *part;
+    connect_clock(chip, chip->part_count - 1);
+    return true;
+}
+
+bool soc_chip_own(struct soc_chip *chip, const struct soc_row *row, const struct soc_part *part)
+{
+    if (!soc_chip_add(chip, row, part)) {
+        free(part->self);
+        return false;
+    }
+    chip->owned[chip->part_count - 1] = part->self;
     return true;
 }
 
@@ -79,30 +105,41 @@ struct soc_part *soc_chip_find(struct soc_chip *chip, uint32_t addr)
     return NULL;
 }
 
-/* A part is dead without its clock. */
-static bool has_clock(const struct soc_chip *chip, const struct soc_part *part)
+static bool has_clock(const struct soc_chip *chip, size_t part)
 {
-    const struct soc_row *row = chip->rows[part - chip->parts];
-    if (row == NULL || row->enable_offset == 0 || chip->rcc == NULL) {
-        return true;
+    const uint32_t *enable = chip->enables[part];
+    return enable == NULL || (*enable >> chip->rows[part]->enable_bit & 1) != 0;
+}
+
+void soc_chip_report(struct soc_chip *chip, uint32_t addr)
+{
+    size_t i = 0;
+    while (i < chip->nowhere_count && chip->nowhere[i] != addr) {
+        i++;
     }
-    uint32_t enabled = chip->rcc->read(chip->rcc->self, row->enable_offset, 4);
-    return (enabled >> row->enable_bit & 1) != 0;
+    if (i == chip->nowhere_count && i < SOC_NOWHERE_MAX && chip->lines.unknown != NULL) {
+        chip->nowhere[chip->nowhere_count++] = addr;
+        chip->lines.unknown(chip->lines.chip, "", addr);
+    }
 }
 
 uint32_t soc_chip_read(struct soc_chip *chip, uint32_t addr, uint32_t width)
 {
     struct soc_part *part = soc_chip_find(chip, addr);
-    if (part == NULL || !has_clock(chip, part)) {
+    if (part == NULL) {
+        soc_chip_report(chip, addr);
         return 0;
     }
-    return part->read(part->self, addr - part->base, width);
+    bool alive = has_clock(chip, (size_t)(part - chip->parts));
+    return alive ? part->read(part->self, addr - part->base, width) : 0;
 }
 
 void soc_chip_write(struct soc_chip *chip, uint32_t addr, uint32_t width, uint32_t value)
 {
     struct soc_part *part = soc_chip_find(chip, addr);
-    if (part != NULL && has_clock(chip, part)) {
+    if (part == NULL) {
+        soc_chip_report(chip, addr);
+    } else if (has_clock(chip, (size_t)(part - chip->parts))) {
         part->write(part->self, addr - part->base, width, value);
     }
 }

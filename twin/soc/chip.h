@@ -10,8 +10,15 @@
 #include "twin/mem/flash.h"
 #include "twin/soc/part.h"
 
-enum { SOC_PARTS_MAX = 48, SOC_PORTS_MAX = 11, SOC_UID_BYTES = 12, SOC_USARTS_MAX = 8 };
+enum {
+    SOC_PARTS_MAX = 96,
+    SOC_PORTS_MAX = 11,
+    SOC_UID_BYTES = 12,
+    SOC_USARTS_MAX = 8,
+    SOC_NOWHERE_MAX = 64
+};
 
+struct soc_block;
 struct soc_chip;
 
 /* One peripheral of a chip's map. */
@@ -25,11 +32,19 @@ struct soc_row {
     uint32_t variant;       /* which of several equal ones, from 0; layout of registers */
 };
 
+/* A stretch of addresses where peripherals are. */
+struct soc_region {
+    const char *name;
+    uint32_t base, bytes;
+};
+
 /* A chip as a table. */
 struct soc_map {
     const char *name;
     const struct soc_row *rows;
     size_t row_count;
+    const struct soc_region *regions; /* where what has no row reads 0 */
+    size_t region_count;
     uint32_t reset_distance;   /* a reset register is so far below the enable register */
     const uint32_t *exti_irqs; /* NVIC inputs of EXTI lines 0..15 */
 };
@@ -59,12 +74,13 @@ struct soc_nets {
     bool overdrive;         /* SYSCFG: ODEN */
     uint8_t memory_mode;    /* SYSCFG: what is at address 0 */
     uint8_t exti_ports[16]; /* SYSCFG: the port of each EXTI line */
-    void *rtc, *exti, *crc;
+    void *rtc, *exti;
+    struct soc_block *rcc; /* its registers */
     void *ports[SOC_PORTS_MAX];
     void *usarts[SOC_USARTS_MAX];
 };
 
-/* The peripherals of one chip. A self of a part is one allocated block, freed with the chip. */
+/* The peripherals of one chip. */
 struct soc_chip {
     const struct soc_map *map;
     struct soc_lines lines;
@@ -73,10 +89,14 @@ struct soc_chip {
     struct soc_part parts[SOC_PARTS_MAX];
     const struct soc_row *rows[SOC_PARTS_MAX]; /* of each part; NULL: added by hand */
     size_t part_count;
-    size_t last; /* the part found last */
-    struct soc_part *rcc;
+    void
+        *owned[SOC_PARTS_MAX]; /* of each part: one allocated block, freed with the chip, or NULL */
+    size_t last;               /* the part found last */
+    const uint32_t *enables[SOC_PARTS_MAX]; /* the clock enable register of each; NULL: always on */
     struct soc_flash_port array;
     struct soc_nets nets;
+    uint32_t nowhere[SOC_NOWHERE_MAX]; /* addresses without a part that were reported */
+    size_t nowhere_count;
 };
 
 /* The chips there are. Source RM0090 and RM0433, "Memory map"; DS8626, DS12110 */
@@ -101,11 +121,18 @@ bool soc_chip_open(struct soc_chip *chip, const struct soc_parts *from);
 /* Frees the peripherals. */
 void soc_chip_close(struct soc_chip *chip);
 
-/* Adds a peripheral made elsewhere; its self becomes the chip's to free. Returns false when the
- * chip is full.
+/* Adds a peripheral made elsewhere. Returns false when the chip is full.
  *
- * row       its row of the map: clock enable and reset; NULL: always on */
+ * row       its row of the map: clock enable and reset; NULL: always on
+ * part      copied; its self stays the caller's and must outlive the chip */
 bool soc_chip_add(struct soc_chip *chip, const struct soc_row *row, const struct soc_part *part);
+
+/* Adds a peripheral whose self is one allocated block: the chip frees it, even when it returns
+ * false, because it is full. */
+bool soc_chip_own(struct soc_chip *chip, const struct soc_row *row, const struct soc_part *part);
+
+/* Reports an address without a register, once. */
+void soc_chip_report(struct soc_chip *chip, uint32_t addr);
 
 /* Gives the row of a name in the chip's map, or NULL.
  *
@@ -117,7 +144,8 @@ const struct soc_row *soc_chip_row(const struct soc_chip *chip, const char *name
  * Owns      the chip keeps it */
 struct soc_part *soc_chip_find(struct soc_chip *chip, uint32_t addr);
 
-/* Reads a register. What has no clock, and what is nothing, reads 0.
+/* Reads a register. What has no clock, and what is nothing, reads 0; what is nothing is reported
+ * once, as part "" at its address.
  *
  * width     1, 2 or 4 bytes */
 uint32_t soc_chip_read(struct soc_chip *chip, uint32_t addr, uint32_t width);

@@ -65,12 +65,13 @@ static uint32_t usb_hz(const struct rcc_h7 *rcc)
 static uint32_t rtc_hz(const struct rcc_h7 *rcc)
 {
     uint32_t divisor = rcc->values[RCC_CFGR] >> 8 & 0x3F;
+    bool lsi = (rcc->values[RCC_CSR] & LSIRDY) != 0 || rcc->chip->nets.watchdog_runs;
     if ((rcc->values[RCC_BDCR] & RTCEN) == 0) {
         return 0;
     }
     switch (rcc->values[RCC_BDCR] >> 8 & 3) {
     case 1: return (rcc->values[RCC_BDCR] & LSERDY) != 0 ? rcc->chip->specimen.lse_hz : 0;
-    case 2: return (rcc->values[RCC_CSR] & LSIRDY) != 0 ? LSI_HZ : 0;
+    case 2: return lsi ? LSI_HZ : 0;
     case 3: return divisor >= 2 ? rcc->chip->specimen.hse_hz / divisor : 0;
     default: return 0;
     }

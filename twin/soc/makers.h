@@ -29,6 +29,10 @@ bool soc_tim_make(struct soc_chip *chip, const struct soc_row *row, struct soc_p
 bool soc_dbgmcu_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);
 bool soc_system_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);
 
+/* Fills what the map's rows leave of a region with parts that read 0. Returns false when memory ran
+ * out. */
+bool soc_gaps_fill(struct soc_chip *chip, const struct soc_region *region);
+
 /* Resets the backup domain's own part, as BDRST does. */
 void soc_rtc_reset_domain(void *rtc);
 

@@ -45,10 +45,18 @@ static const struct soc_row rows[] = {
 
 static const uint32_t exti_irqs[16] = {6, 7, 8, 9, 10, 23, 23, 23, 23, 23, 40, 40, 40, 40, 40, 40};
 
+static const struct soc_region regions[] = {{"APB1", 0x40000000, 0x8000},
+                                            {"APB2", 0x40010000, 0x8000},
+                                            {"AHB1", 0x40020000, 0x60000},
+                                            {"AHB2", 0x50000000, 0x61000},
+                                            {"FSMC", 0xA0000000, 0x1000}};
+
 const struct soc_map soc_map_f405 = {
     .name = "f405",
     .rows = rows,
     .row_count = sizeof rows / sizeof rows[0],
+    .regions = regions,
+    .region_count = sizeof regions / sizeof regions[0],
     .reset_distance = 0x20,
     .exti_irqs = exti_irqs,
 };

@@ -49,10 +49,17 @@ static const struct soc_row rows[] = {
 
 static const uint32_t exti_irqs[16] = {6, 7, 8, 9, 10, 23, 23, 23, 23, 23, 40, 40, 40, 40, 40, 40};
 
+static const struct soc_region regions[] = {
+    {"APB1", 0x40000000, 0x10000}, {"APB2", 0x40010000, 0x8000}, {"AHB1", 0x40020000, 0xA0000},
+    {"AHB2", 0x48020000, 0x3000},  {"APB3", 0x50000000, 0x4000}, {"AHB3", 0x51000000, 0x1009000},
+    {"APB4", 0x58000000, 0x7000},  {"AHB4", 0x58020000, 0x7000}};
+
 const struct soc_map soc_map_h743 = {
     .name = "h743",
     .rows = rows,
     .row_count = sizeof rows / sizeof rows[0],
+    .regions = regions,
+    .region_count = sizeof regions / sizeof regions[0],
     .reset_distance = 0x58,
     .exti_irqs = exti_irqs,
 };

@@ -128,12 +128,13 @@ static uint32_t apb_divisor(uint32_t code)
 static uint32_t rtc_hz(const struct rcc *rcc)
 {
     uint32_t divisor = rcc->values[CFGR] >> 16 & 0x1F;
+    bool lsi = (rcc->values[CSR] & LSIRDY) != 0 || rcc->chip->nets.watchdog_runs;
     if ((rcc->values[BDCR] & RTCEN) == 0) {
         return 0;
     }
     switch (rcc->values[BDCR] >> 8 & 3) {
     case 1: return (rcc->values[BDCR] & LSERDY) != 0 ? rcc->chip->specimen.lse_hz : 0;
-    case 2: return (rcc->values[CSR] & LSIRDY) != 0 ? LSI_HZ : 0;
+    case 2: return lsi ? LSI_HZ : 0;
     case 3: return divisor >= 2 ? rcc->chip->specimen.hse_hz / divisor : 0;
     default: return 0;
     }
@@ -267,6 +268,7 @@ bool soc_rcc_f4_make(struct soc_chip *chip, const struct soc_row *row, struct so
     }
     rcc->chip = chip;
     rcc->block = (struct soc_block){rows, ROWS, rcc->values, row->name, &chip->lines};
+    chip->nets.rcc = &rcc->block;
     part->self = rcc;
     part->read = rcc_read;
     part->write = rcc_write;

@@ -6,7 +6,7 @@
 
 /* Source RM0433 "RCC register description" */
 static const struct soc_register rows[RCC_ROWS] = {
-    [RCC_CR] = {"CR", 0x00, 0x00000083, 0x150D1A9B},
+    [RCC_CR] = {"CR", 0x00, 0x00000083, 0x150D129B},
     [RCC_HSICFGR] = {"HSICFGR", 0x04, 0x40000000, 0x7F000000},
     [RCC_CRRCR] = {"CRRCR", 0x08, 0, 0},
     [RCC_CSICFGR] = {"CSICFGR", 0x0C, 0x20000000, 0x3F000000},
@@ -219,6 +219,7 @@ bool soc_rcc_h7_make(struct soc_chip *chip, const struct soc_row *row, struct so
     }
     rcc->chip = chip;
     rcc->block = (struct soc_block){rows, RCC_ROWS, rcc->values, row->name, &chip->lines};
+    chip->nets.rcc = &rcc->block;
     part->self = rcc;
     part->read = rcc_read;
     part->write = rcc_write;

@@ -34,7 +34,17 @@ void soc_block_reset(struct soc_block *block)
     }
 }
 
-uint32_t soc_block_find(const struct soc_block *block, uint32_t offset)
+static void report(struct soc_block *block, uint32_t offset)
+{
+    uint32_t *told = &block->told[offset / 128 % SOC_TOLD];
+    uint32_t bit = 1u << (offset / 4 % 32);
+    if (block->lines != NULL && block->lines->unknown != NULL && (*told & bit) == 0) {
+        block->lines->unknown(block->lines->chip, block->name, offset);
+    }
+    *told |= bit;
+}
+
+uint32_t soc_block_find(struct soc_block *block, uint32_t offset)
 {
     uint32_t wanted = offset & ~3u;
     for (uint32_t i = 0; i < block->count; i++) {
@@ -42,13 +52,11 @@ uint32_t soc_block_find(const struct soc_block *block, uint32_t offset)
             return i;
         }
     }
-    if (block->lines != NULL && block->lines->unknown != NULL) {
-        block->lines->unknown(block->lines->chip, block->name, wanted);
-    }
+    report(block, wanted);
     return SOC_NO_ROW;
 }
 
-uint32_t soc_block_read(const struct soc_block *block, uint32_t offset, uint32_t width)
+uint32_t soc_block_read(struct soc_block *block, uint32_t offset, uint32_t width)
 {
     uint32_t row = soc_block_find(block, offset);
     return row == SOC_NO_ROW ? 0 : soc_lanes(block->values[row], offset, width);

@@ -16,6 +16,8 @@ struct soc_register {
     uint32_t writable; /* bits that a store changes; the others are the peripheral's business */
 };
 
+enum { SOC_NO_ROW = UINT8_MAX, SOC_TOLD = 16 };
+
 /* The registers of one peripheral. values is the caller's, count long. */
 struct soc_block {
     const struct soc_register *rows;
@@ -23,9 +25,8 @@ struct soc_block {
     uint32_t *values;
     const char *name;              /* of the peripheral */
     const struct soc_lines *lines; /* told of registers that are not in the table; may be NULL */
+    uint32_t told[SOC_TOLD];       /* one bit a register that is not there, and was reported */
 };
-
-enum { SOC_NO_ROW = UINT8_MAX };
 
 /* A store, seen as one to the whole register: bits outside mask were not written. */
 struct soc_store {
@@ -44,11 +45,11 @@ uint32_t soc_merge(uint32_t value, const struct soc_store *store, uint32_t mask)
 /* Gives all registers their reset value. */
 void soc_block_reset(struct soc_block *block);
 
-/* Gives the row of the register at an offset, or SOC_NO_ROW, which is reported. */
-uint32_t soc_block_find(const struct soc_block *block, uint32_t offset);
+/* Gives the row of the register at an offset, or SOC_NO_ROW, which is reported once. */
+uint32_t soc_block_find(struct soc_block *block, uint32_t offset);
 
 /* Reads; what is no register reads 0. */
-uint32_t soc_block_read(const struct soc_block *block, uint32_t offset, uint32_t width);
+uint32_t soc_block_read(struct soc_block *block, uint32_t offset, uint32_t width);
 
 /* Stores the writable bits. Returns the row, or SOC_NO_ROW. */
 uint32_t soc_block_write(struct soc_block *block, const struct soc_store *store);

@@ -58,9 +58,12 @@ static const struct soc_register rows[ROWS] = {
 
 enum { BACKUP = 0x50, BACKUP_MAX = 32, F4_BACKUPS = 20, H7_BACKUPS = 32 };
 enum { ALRAWF = 1, ALRBWF = 2, WUTWF = 4, INITS = 0x10, RSF = 0x20, INITF = 0x40, INIT = 0x80 };
-enum { ALARM_FLAGS = 0x3F00, ALRAE = 0x100, ALRBE = 0x200, WUTE = 0x400 };
+enum { ALARM_FLAGS = 0x3F00, ALRAE = 0x100, ALRBE = 0x200, WUTE = 0x400, BYPSHAD = 0x20 };
 enum { WPR_FIRST = 0xCA, WPR_SECOND = 0x53, TR_BITS = 0x007F7F7F, DR_BITS = 0x00FFFF3F };
 enum { PRER_BITS = 0x007F7FFF };
+
+/* Which shadow registers wait for DR to be read. */
+enum held { HELD_NOTHING, HELD_DATE, HELD_TIME };
 
 struct rtc {
     struct soc_chip *chip;
@@ -71,6 +74,7 @@ struct rtc {
     struct calendar calendar;
     uint64_t ticks; /* of the clock, within the second */
     struct soc_ticker ticker;
+    uint8_t held;   /* enum held */
     uint8_t unlock; /* keys seen of the two that open the registers */
 };
 
@@ -101,14 +105,23 @@ void soc_rtc_settle(void *self)
     rtc->ticks %= second;
 }
 
-/* What software sees of the calendar. */
-static void show(struct rtc *rtc)
+/* What software sees of the calendar: shadow registers, which stop following when the first of
+ * them is read, until DR is read. */
+static void show(struct rtc *rtc, uint32_t row)
 {
     soc_rtc_settle(rtc);
     uint32_t *isr = &rtc->values[ISR];
     bool runs = rtc->chip->nets.clocks.rtc != 0 && (*isr & INITF) == 0;
-    rtc->values[TR] = rtc->calendar.time;
-    rtc->values[DR] = rtc->calendar.date;
+    bool direct = (rtc->values[CR] & BYPSHAD) != 0;
+    rtc->held = direct ? HELD_NOTHING : rtc->held;
+    rtc->values[TR] = rtc->held >= HELD_TIME ? rtc->values[TR] : rtc->calendar.time;
+    rtc->values[DR] = rtc->held >= HELD_DATE ? rtc->values[DR] : rtc->calendar.date;
+    if (row == SSR || row == TR) {
+        uint8_t holds = row == SSR ? HELD_TIME : HELD_DATE;
+        rtc->held = holds > rtc->held ? holds : rtc->held;
+    } else if (row == DR) {
+        rtc->held = HELD_NOTHING;
+    }
     rtc->values[SSR] = sync_divisor(rtc) - 1 - (uint32_t)(rtc->ticks / async_divisor(rtc));
     *isr &= ~(uint32_t)(ALRAWF | ALRBWF | WUTWF | INITS);
     *isr |= (rtc->values[CR] & ALRAE) == 0 ? ALRAWF : 0u;
@@ -125,7 +138,7 @@ static uint32_t rtc_read(void *self, uint32_t offset, uint32_t width)
     if (offset >= BACKUP && backup < rtc->backup_count) {
         return soc_lanes(rtc->backups[backup], offset, width);
     }
-    show(rtc);
+    show(rtc, soc_block_find(&rtc->block, offset));
     return soc_block_read(&rtc->block, offset, width);
 }
 
@@ -204,6 +217,7 @@ void soc_rtc_reset_domain(void *self)
     }
     rtc->calendar = (struct calendar){0, rows[DR].reset};
     rtc->ticks = 0;
+    rtc->held = HELD_NOTHING;
     soc_ticker_start(&rtc->ticker, rtc->chip->lines.time->now_ns, rtc->chip->nets.clocks.rtc);
     rtc->unlock = 0;
 }
@@ -218,6 +232,7 @@ static void rtc_reset(void *self, enum reset_cause cause)
     }
     soc_rtc_settle(rtc);
     rtc->values[ISR] &= ~(uint32_t)(INIT | INITF | RSF);
+    rtc->held = HELD_NOTHING;
     rtc->unlock = 0;
 }
 
