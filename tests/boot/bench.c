@@ -25,6 +25,7 @@ enum {
     ENTRY = 0x100,
     KIB = 1024,
     ORDER_ADDR = 0x20000000,
+    ORDER_DFU = 0x70AD0000,
     MODE_ADDR = 0x20008000, /* where the application below leaves what it found in r0 */
 };
 
@@ -43,7 +44,8 @@ static const struct bench_place places[] = {
      .drive_bytes = 112 * KIB,
      .drive_sector_bytes = 16 * KIB,
      .banks = 1,
-     .led_count = 4},
+     .led_count = 4,
+     .button = true},
     {.name = "nucleo-h743zi",
      .own = 0x08000000,
      .own_bytes = 128 * KIB,
@@ -54,7 +56,8 @@ static const struct bench_place places[] = {
      .drive_bytes = 512 * KIB,
      .drive_sector_bytes = 128 * KIB,
      .banks = 2,
-     .led_count = 3},
+     .led_count = 3,
+     .button = true},
     {.name = "openmv4p",
      .own = 0x08000000,
      .own_bytes = 128 * KIB,
@@ -176,6 +179,13 @@ void bench_enter(struct bench *bench)
 void bench_enter_by_button(struct bench *bench)
 {
     enum { HOLD_MS = 2200, CHOSEN_MS = 1500 };
+    if (!bench->place->button) {
+        board_reset(bench->host.board, true, false);
+        bench_order(bench, ORDER_DFU);
+        bench_reset_by(bench, RESET_SOFTWARE);
+        assert_true(dfu_host_wait_bus(&bench->host, true, CHOSEN_MS));
+        return;
+    }
     board_press(bench->host.board, true);
     board_reset(bench->host.board, true, false);
     dfu_host_run_ms(&bench->host, HOLD_MS);
