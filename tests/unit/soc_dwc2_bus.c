@@ -109,6 +109,10 @@ static void setups_may_come_back_to_back(void **state)
         drain_setup(&world);
     }
     expect_status(&world, 4, 0, 2); /* one end for all */
+    world_write(&world, DOEPINT, B2BSTUP);
+    assert_int_equal(setup(&world, 64), SOC_USB_ACK); /* counted anew */
+    assert_int_equal(world_read(&world, DOEPINT) & B2BSTUP, 0);
+    drain_setup(&world);
     assert_int_equal(world_read(&world, GINTSTS) & 0x10, 0);
     world_end(&world);
 }
@@ -189,6 +193,11 @@ static void an_address_counts_from_the_end_of_its_request(void **state)
     on_bus(&world, &soc_dwc2_f405);
     assert_int_equal(setup(&world, 0), SOC_USB_ACK);
     world_write(&world, DCFG, 3U | 9U << 4);
+    world_write(&world, DIEPTSIZ + 0x20, 1U << 19);
+    world_write(&world, DIEPCTL + 0x20, EPENA | CNAK | BULK | USBAEP | 1U << 22 | 64);
+    assert_int_equal(in(&world, 1, &got), SOC_USB_ACK); /* another endpoint's packet */
+    soc_dwc2_in_acked(world.core, &got);
+    assert_int_equal(in(&world, 0, &got), SOC_USB_NAK);
     world_write(&world, DIEPTSIZ, 1U << 19);
     world_write(&world, DIEPCTL, EPENA | CNAK);
     assert_int_equal(in(&world, 0, &got), SOC_USB_ACK);

@@ -129,6 +129,7 @@ static void sleeps_and_wakes(struct world *world)
     assert_int_equal(world->wakes, 0);
     check_read(world, 5, 5); /* wakes it */
     assert_int_equal(world->wakes, 1);
+    assert_int_equal(world->enumerated, 1); /* the end of a reset, not of sleep */
     assert_int_equal(world_read(world, 0x808) & 1, 0);
 }
 
@@ -194,6 +195,10 @@ static void a_deaf_firmware_is_given_up(void **state)
     assert_false(soc_wire_connected(world.wire));
     assert_int_equal(soc_wire_counts(world.wire).resets, 4);
     assert_int_equal(world.parts[1].due(world.parts[1].self), UINT64_MAX);
+    soc_wire_plug(world.wire, false);
+    soc_wire_plug(world.wire, true);
+    world_run(&world, 25 * (uint64_t)TWIN_MS * 1000);
+    assert_int_equal(soc_wire_counts(world.wire).resets, 8);
     world_end(&world);
 }
 
