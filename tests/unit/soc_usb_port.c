@@ -256,6 +256,34 @@ static void a_busy_device_is_not_put_to_sleep(void **state)
     world_end(&world);
 }
 
+/* Lets the device be deaf for that many tokens more. */
+static void miss_tokens(struct world *world, uint32_t count)
+{
+    uint64_t until = soc_wire_counts(world->wire).silent + count;
+    world->clocks.usb = 12000000;
+    for (uint32_t us = 0; us < 5000 && soc_wire_counts(world->wire).silent < until; us++) {
+        world_run(world, TWIN_US);
+    }
+    world->clocks.usb = 48000000;
+    assert_true(soc_wire_counts(world->wire).silent == until);
+}
+
+static void missed_tokens_count_in_a_row(void **state)
+{
+    (void)state;
+    struct world world;
+    struct usb_setup wait = {0x40, ASK_WAIT, 20, 0, 0};
+    uint8_t none[1];
+    uint16_t length = 0;
+    ready(&world, (struct world_style){.by_interrupt = true});
+    assert_int_equal(world_control(&world, &wait, none, &length, 5), EP0_NAK);
+    miss_tokens(&world, 2);
+    assert_int_equal(world_control(&world, &wait, none, &length, 5), EP0_NAK);
+    miss_tokens(&world, 2);
+    assert_int_equal(world_control(&world, &wait, none, &length, LIMIT_MS), EP0_ACK);
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +297,7 @@ int main(void)
         cmocka_unit_test(three_tokens_without_an_answer_kill_a_transfer),
         cmocka_unit_test(an_address_may_be_set_after_the_status_stage),
         cmocka_unit_test(a_busy_device_is_not_put_to_sleep),
+        cmocka_unit_test(missed_tokens_count_in_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -363,34 +363,6 @@ static void only_the_same_setup_asks_for_the_same_transfer(void **state)
     world_end(&world);
 }
 
-/* Lets the device be deaf for that many tokens more. */
-static void miss_tokens(struct world *world, uint32_t count)
-{
-    uint64_t until = soc_wire_counts(world->wire).silent + count;
-    world->clocks.usb = 12000000;
-    for (uint32_t us = 0; us < 5000 && soc_wire_counts(world->wire).silent < until; us++) {
-        world_run(world, TWIN_US);
-    }
-    world->clocks.usb = 48000000;
-    assert_true(soc_wire_counts(world->wire).silent == until);
-}
-
-static void missed_tokens_count_in_a_row(void **state)
-{
-    (void)state;
-    struct world world;
-    struct usb_setup wait = {0x40, ASK_WAIT, 20, 0, 0};
-    uint8_t none[1];
-    uint16_t length = 0;
-    ready(&world, (struct world_style){.by_interrupt = true});
-    assert_int_equal(world_control(&world, &wait, none, &length, 5), EP0_NAK);
-    miss_tokens(&world, 2);
-    assert_int_equal(world_control(&world, &wait, none, &length, 5), EP0_NAK);
-    miss_tokens(&world, 2);
-    assert_int_equal(world_control(&world, &wait, none, &length, LIMIT_MS), EP0_ACK);
-    world_end(&world);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,7 +380,6 @@ int main(void)
         cmocka_unit_test(a_packet_that_is_too_long_kills_its_transfer),
         cmocka_unit_test(two_runs_are_equal),
         cmocka_unit_test(only_the_same_setup_asks_for_the_same_transfer),
-        cmocka_unit_test(missed_tokens_count_in_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
