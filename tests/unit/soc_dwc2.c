@@ -201,6 +201,11 @@ static void the_pull_up_needs_phy_and_vbus(void **state)
     assert_int_equal(world_read(&world, GINTSTS) & 4, 4);
     world_write(&world, 0x004, 4);
     assert_int_equal(world_read(&world, GINTSTS) & 4, 0);
+    world_write(&world, 0x038, 1U << 16 | 1U << 19);
+    assert_int_equal(world_read(&world, GINTSTS) >> 30 & 1, 0);
+    soc_wire_plug(world.wire, true);
+    assert_int_equal(world_read(&world, GINTSTS) >> 30 & 1, 1); /* SRQINT */
+    soc_wire_plug(world.wire, false);
     assert_true(up(&world, 1U << 16 | 1U << 21, 0));
     world_write(&world, DCTL, 2);
     assert_false(soc_dwc2_pulled_up(world.core));

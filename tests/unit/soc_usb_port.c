@@ -169,9 +169,11 @@ static void leaves_and_returns(struct world *world)
     assert_int_equal(soc_wire_control(world->wire, &setup, data, &length), EP0_GONE);
     assert_true(world_enumerate(world));
     check_read(world, 64, 64);
+    uint32_t suspends = world->suspends;
     soc_wire_plug(world->wire, false);
     assert_false(soc_wire_connected(world->wire));
     world_run(world, 50 * TWIN_MS);
+    assert_int_equal(world->suspends, suspends + 1); /* no starts of frame any more */
     assert_int_equal(soc_wire_control(world->wire, &setup, data, &length), EP0_GONE);
     soc_wire_plug(world->wire, true);
     assert_true(world_enumerate(world));
