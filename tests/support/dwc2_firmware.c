@@ -251,7 +251,10 @@ static void on_rx(struct world *world)
             world->bulk_bytes = bytes;
         }
         break;
-    case 6: read_bytes(world, world->setup, 8); break;
+    case 6:
+        read_bytes(world, world->setup, 8);
+        world->data1_setups += (status >> 15 & 3) != 0;
+        break;
     default: break;
     }
 }

@@ -54,7 +54,8 @@ struct world {
     uint32_t bulk_bytes;
     uint32_t address; /* for late_address */
     /* what happened */
-    uint32_t resets, enumerated, suspends, wakes, setups, sofs, b2b, completed_in, out_done;
+    uint32_t resets, enumerated, suspends, wakes, setups, data1_setups, sofs, b2b, completed_in,
+        out_done;
 };
 
 /* Makes a world and starts the firmware: the core is set up and connected. */

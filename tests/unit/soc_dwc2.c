@@ -95,15 +95,11 @@ static void reserved_bits_and_read_only_registers_keep_their_values(void **state
 {
     (void)state;
     static const struct reset_value kept[] = {
-        {0x024, 0xFFFF, 0xFFFF},
-        {0x038, 0x003D0000, 0x003F0000},
-        {0x040, 0x4F54281A, 0x4F54330A},
-        {0x050, 0x0FF08030, 0xE3F00030},
-        {0x808, 0x10, 0x10},
-        {0x834, 0xFFFF, 0xFFFF},
-        {0x9A0, 0, 0x83EC87FF},
-        {0x910, 0x0018007F, 0x0018007F},
-        {0xB10, 0x0008007F, 0x0008007F},
+        {0x024, 0xFFFF, 0xFFFF},         {0x038, 0x003D0000, 0x003F0000},
+        {0x040, 0x4F54281A, 0x4F54330A}, {0x050, 0x0FF08030, 0xE3F00030},
+        {0x800, 0x02201FF7, 0x02201FF7}, {0x808, 0x10, 0x10},
+        {0x834, 0xFFFF, 0xFFFF},         {0x9A0, 0, 0x83EC87FF},
+        {0x910, 0x0018007F, 0x0018007F}, {0xB10, 0x0008007F, 0x0008007F},
     };
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         struct world old, new;
@@ -153,6 +149,7 @@ static void a_core_reset_keeps_the_phy_alone(void **state)
     world_write(&world, 0x038, 1U << 16);
     world_write(&world, 0x800, 3);
     world_write(&world, 0x024, 100);
+    world_write(&world, PCGCCTL, 2);
     world_write(&world, DCTL, 0);
     world_write(&world, GRSTCTL, 1);
     assert_int_equal(world_read(&world, GRSTCTL), 0x80000000);
@@ -161,6 +158,11 @@ static void a_core_reset_keeps_the_phy_alone(void **state)
     assert_int_equal(world_read(&world, DCTL), 2);
     assert_int_equal(world_read(&world, 0x800) & 3, 3);
     assert_int_equal(world_read(&world, 0x038), 1U << 16);
+    assert_int_equal(world_read(&world, PCGCCTL), 2);
+    world.parts[0].reset(world.parts[0].self, RESET_SOFTWARE);
+    assert_int_equal(world_read(&world, 0x038), 0);
+    assert_int_equal(world_read(&world, 0x00C), 0x0A00);
+    assert_int_equal(world_read(&world, PCGCCTL), 0);
     world_end(&world);
 }
 
@@ -199,6 +201,11 @@ static void the_pull_up_needs_phy_and_vbus(void **state)
     assert_int_equal(world_read(&world, GINTSTS) & 4, 4);
     world_write(&world, 0x004, 4);
     assert_int_equal(world_read(&world, GINTSTS) & 4, 0);
+    world_write(&world, 0x038, 1U << 16 | 1U << 19);
+    assert_int_equal(world_read(&world, GINTSTS) >> 30 & 1, 0);
+    soc_wire_plug(world.wire, true);
+    assert_int_equal(world_read(&world, GINTSTS) >> 30 & 1, 1); /* SRQINT */
+    soc_wire_plug(world.wire, false);
     assert_true(up(&world, 1U << 16 | 1U << 21, 0));
     world_write(&world, DCTL, 2);
     assert_false(soc_dwc2_pulled_up(world.core));
@@ -282,6 +289,8 @@ static void silence_is_suspend_after_3_ms(void **state)
     part->advance(part->self);
     assert_int_equal(world_read(&world, GINTSTS) & (ESUSP | USBSUSP), ESUSP | USBSUSP);
     assert_true(part->due(part->self) == UINT64_MAX);
+    firmware_connect(&world, false); /* the pull-up off: no bus, no suspend */
+    assert_int_equal(world_read(&world, DSTS) & 1, 0);
     world_end(&world);
 }
 

@@ -109,6 +109,10 @@ static void setups_may_come_back_to_back(void **state)
         drain_setup(&world);
     }
     expect_status(&world, 4, 0, 2); /* one end for all */
+    world_write(&world, DOEPINT, B2BSTUP);
+    assert_int_equal(setup(&world, 64), SOC_USB_ACK); /* counted anew */
+    assert_int_equal(world_read(&world, DOEPINT) & B2BSTUP, 0);
+    drain_setup(&world);
     assert_int_equal(world_read(&world, GINTSTS) & 0x10, 0);
     world_end(&world);
 }
@@ -189,6 +193,11 @@ static void an_address_counts_from_the_end_of_its_request(void **state)
     on_bus(&world, &soc_dwc2_f405);
     assert_int_equal(setup(&world, 0), SOC_USB_ACK);
     world_write(&world, DCFG, 3U | 9U << 4);
+    world_write(&world, DIEPTSIZ + 0x20, 1U << 19);
+    world_write(&world, DIEPCTL + 0x20, EPENA | CNAK | BULK | USBAEP | 1U << 22 | 64);
+    assert_int_equal(in(&world, 1, &got), SOC_USB_ACK); /* another endpoint's packet */
+    soc_dwc2_in_acked(world.core, &got);
+    assert_int_equal(in(&world, 0, &got), SOC_USB_NAK);
     world_write(&world, DIEPTSIZ, 1U << 19);
     world_write(&world, DIEPCTL, EPENA | CNAK);
     assert_int_equal(in(&world, 0, &got), SOC_USB_ACK);
@@ -251,6 +260,57 @@ static void a_reset_wakes_a_stopped_phy(void **state)
     world_end(&world);
 }
 
+/* An interrupt comes with the packet that causes it, not when somebody looks next. */
+static void the_line_rises_with_the_packet(void **state)
+{
+    (void)state;
+    struct world world;
+    struct soc_usb_packet got;
+    on_bus(&world, &soc_dwc2_f405);
+    world_write(&world, GAHBCFG, 1);
+    world_write(&world, DIEPMSK, XFRC | ITTXFE);
+    world_write(&world, DOEPMSK, OTEPDIS);
+    world_write(&world, DAINTMSK, 0x00010001);
+    world_write(&world, GINTMSK, RXFLVL);
+    assert_false(world.line);
+    assert_int_equal(setup(&world, 0), SOC_USB_ACK);
+    assert_true(world.line);
+    drain_setup(&world);
+    assert_false(world.line);
+    world_write(&world, GINTMSK, IEPINT | OEPINT | USBRST | ENUMDNE);
+    assert_int_equal(in(&world, 0, &got), SOC_USB_NAK);
+    assert_true(world.line);
+    world_write(&world, DIEPINT, ITTXFE);
+    assert_false(world.line);
+    assert_int_equal(out(&world, 0, true, 0), SOC_USB_NAK);
+    assert_true(world.line);
+    world_write(&world, DOEPINT, OTEPDIS);
+    world_write(&world, DIEPTSIZ, 1U << 19);
+    world_write(&world, DIEPCTL, EPENA | CNAK);
+    assert_int_equal(in(&world, 0, &got), SOC_USB_ACK);
+    assert_false(world.line);
+    soc_dwc2_in_acked(world.core, &got);
+    assert_true(world.line);
+    world_write(&world, DIEPINT, XFRC);
+    assert_false(world.line);
+    soc_dwc2_bus(world.core, SOC_USB_RESET);
+    assert_true(world.line);
+    world_end(&world);
+}
+
+static void a_core_reset_forgets_the_transfer_under_way(void **state)
+{
+    (void)state;
+    struct world world;
+    struct soc_usb_packet got;
+    on_bus(&world, &soc_dwc2_f405);
+    assert_int_equal(setup(&world, 0), SOC_USB_ACK);
+    world_write(&world, GRSTCTL, 1);
+    assert_int_equal(in(&world, 0, &got), SOC_USB_NAK);
+    assert_int_equal(world_read(&world, GINTSTS) & RXFLVL, 0); /* no end of a SETUP stage */
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +324,8 @@ int main(void)
         cmocka_unit_test(a_core_out_of_tune_or_stopped_hears_nothing),
         cmocka_unit_test(a_reset_is_told_at_both_ends),
         cmocka_unit_test(a_reset_wakes_a_stopped_phy),
+        cmocka_unit_test(the_line_rises_with_the_packet),
+        cmocka_unit_test(a_core_reset_forgets_the_transfer_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

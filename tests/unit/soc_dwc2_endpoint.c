@@ -194,6 +194,37 @@ static void global_naks_take_effect(void **state)
     world_end(&world);
 }
 
+static void every_fifo_has_its_own_size(void **state)
+{
+    (void)state;
+    struct world world;
+    fresh(&world, &soc_dwc2_h743);
+    for (uint32_t i = 1; i < 9; i++) {
+        world_write(&world, DIEPTXF1 + 4 * (i - 1), (10 + i) << 16 | 100 * i);
+        world_write(&world, diep(i, 0), i << 22 | USBAEP | 64);
+    }
+    for (uint32_t i = 1; i < 9; i++) {
+        world_write(&world, FIFO + 0x1000 * i, 1);
+        assert_int_equal(world_read(&world, diep(i, 0x18)), 9 + i);
+    }
+    world_end(&world);
+}
+
+static void a_core_reset_empties_the_fifos(void **state)
+{
+    (void)state;
+    struct world world;
+    fresh(&world, &soc_dwc2_f405);
+    size_fifos(&world);
+    world_write(&world, FIFO, 1);
+    world_write(&world, DCTL, 1U << 9); /* a word to receive */
+    world_write(&world, GRSTCTL, 1);
+    size_fifos(&world);
+    assert_int_equal(world_read(&world, DTXFSTS), 16);
+    assert_int_equal(world_read(&world, GINTSTS) & RXFLVL, 0);
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +237,8 @@ int main(void)
         cmocka_unit_test(data_toggles_are_set_by_command),
         cmocka_unit_test(endpoint_0_has_one_packet_size),
         cmocka_unit_test(global_naks_take_effect),
+        cmocka_unit_test(every_fifo_has_its_own_size),
+        cmocka_unit_test(a_core_reset_empties_the_fifos),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,7 @@ static void sleeps_and_wakes(struct world *world)
     assert_int_equal(world->wakes, 0);
     check_read(world, 5, 5); /* wakes it */
     assert_int_equal(world->wakes, 1);
+    assert_int_equal(world->enumerated, 1); /* the end of a reset, not of sleep */
     assert_int_equal(world_read(world, 0x808) & 1, 0);
 }
 
@@ -168,9 +169,11 @@ static void leaves_and_returns(struct world *world)
     assert_int_equal(soc_wire_control(world->wire, &setup, data, &length), EP0_GONE);
     assert_true(world_enumerate(world));
     check_read(world, 64, 64);
+    uint32_t suspends = world->suspends;
     soc_wire_plug(world->wire, false);
     assert_false(soc_wire_connected(world->wire));
     world_run(world, 50 * TWIN_MS);
+    assert_int_equal(world->suspends, suspends + 1); /* no starts of frame any more */
     assert_int_equal(soc_wire_control(world->wire, &setup, data, &length), EP0_GONE);
     soc_wire_plug(world->wire, true);
     assert_true(world_enumerate(world));
@@ -194,6 +197,10 @@ static void a_deaf_firmware_is_given_up(void **state)
     assert_false(soc_wire_connected(world.wire));
     assert_int_equal(soc_wire_counts(world.wire).resets, 4);
     assert_int_equal(world.parts[1].due(world.parts[1].self), UINT64_MAX);
+    soc_wire_plug(world.wire, false);
+    soc_wire_plug(world.wire, true);
+    world_run(&world, 25 * (uint64_t)TWIN_MS * 1000);
+    assert_int_equal(soc_wire_counts(world.wire).resets, 8);
     world_end(&world);
 }
 
@@ -251,6 +258,34 @@ static void a_busy_device_is_not_put_to_sleep(void **state)
     world_end(&world);
 }
 
+/* Lets the device be deaf for that many tokens more. */
+static void miss_tokens(struct world *world, uint32_t count)
+{
+    uint64_t until = soc_wire_counts(world->wire).silent + count;
+    world->clocks.usb = 12000000;
+    for (uint32_t us = 0; us < 5000 && soc_wire_counts(world->wire).silent < until; us++) {
+        world_run(world, TWIN_US);
+    }
+    world->clocks.usb = 48000000;
+    assert_true(soc_wire_counts(world->wire).silent == until);
+}
+
+static void missed_tokens_count_in_a_row(void **state)
+{
+    (void)state;
+    struct world world;
+    struct usb_setup wait = {0x40, ASK_WAIT, 20, 0, 0};
+    uint8_t none[1];
+    uint16_t length = 0;
+    ready(&world, (struct world_style){.by_interrupt = true});
+    assert_int_equal(world_control(&world, &wait, none, &length, 5), EP0_NAK);
+    miss_tokens(&world, 2);
+    assert_int_equal(world_control(&world, &wait, none, &length, 5), EP0_NAK);
+    miss_tokens(&world, 2);
+    assert_int_equal(world_control(&world, &wait, none, &length, LIMIT_MS), EP0_ACK);
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +299,7 @@ int main(void)
         cmocka_unit_test(three_tokens_without_an_answer_kill_a_transfer),
         cmocka_unit_test(an_address_may_be_set_after_the_status_stage),
         cmocka_unit_test(a_busy_device_is_not_put_to_sleep),
+        cmocka_unit_test(missed_tokens_count_in_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,7 @@ static void writes_all_lengths(struct world *world)
         assert_memory_equal(world->out, data, lengths[i]);
     }
     assert_int_equal(ask_plain(world, 0x40, ASK_WRITE, 0), EP0_ACK);
+    assert_int_equal(world->data1_setups, 0);
 }
 
 static void data_goes_out_at_any_length(void **state)
@@ -338,6 +339,30 @@ static void two_runs_are_equal(void **state)
     assert_true(ends[0] == ends[1]);
 }
 
+/* A result that nobody fetched is not the next transfer's. */
+static void only_the_same_setup_asks_for_the_same_transfer(void **state)
+{
+    (void)state;
+    struct world world;
+    uint8_t data[64];
+    static const struct usb_setup others[] = {
+        {0xC0, ASK_READ, 64, 0, 32}, {0xC0, ASK_READ, 64, 1, 64}, {0xC0, ASK_READ, 63, 0, 64},
+        {0xC0, ASK_WAIT, 64, 0, 64}, {0xC1, ASK_READ, 64, 0, 64},
+    };
+    ready(&world, (struct world_style){.by_interrupt = true});
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct usb_setup first = {0xC0, ASK_READ, 64, 0, 64};
+        uint16_t length = 64;
+        assert_int_equal(soc_wire_control(world.wire, &first, data, &length), EP0_NAK);
+        world_run(&world, 2 * TWIN_MS);
+        length = others[i].length;
+        assert_int_equal(soc_wire_control(world.wire, &others[i], data, &length), EP0_NAK);
+        world_run(&world, 2 * TWIN_MS);
+        soc_wire_cancel(world.wire);
+    }
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +379,7 @@ int main(void)
         cmocka_unit_test(data_toggles_follow_the_requests_that_reset_them),
         cmocka_unit_test(a_packet_that_is_too_long_kills_its_transfer),
         cmocka_unit_test(two_runs_are_equal),
+        cmocka_unit_test(only_the_same_setup_asks_for_the_same_transfer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
