@@ -66,9 +66,10 @@ static void step(struct board *board)
 {
     replug_if_due(board);
     if (!board->unplugged && !board->stuck && !board->application) {
-        handle_stop(board, board->guest->run(board->guest, board->time.now_ns));
+        enum guest_stop stop = board->guest->run(board->guest, board->time.now_ns);
+        notice_power(board);
+        handle_stop(board, board->unplugged ? GUEST_IDLE : stop);
     }
-    notice_power(board);
     notice_attachment(board);
 }
 
