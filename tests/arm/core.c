@@ -342,6 +342,7 @@ static void do_sleep(void)
     note(3);
     __asm__ volatile("wfe\n wfe");
     note(4);
+    SYSTICK_CTRL = 0;
 }
 
 static void do_sleep_on_exit(void)
@@ -484,9 +485,9 @@ static void do_bad_return(void)
 
 static void do_unaligned(void)
 {
-    MODE = 4;
+    MODE = 2;
     SHCSR = 1 << 18;
-    __asm__ volatile("ldrd r0, r1, [%0]" ::"r"(0x20000902) : "r0", "r1");
+    __asm__ volatile("ldr r3, [%0]" ::"r"(0x40001005) : "r3");
     REGISTER(0x20000900) = 0x11223344;
     REGISTER(0x20000904) = 0x55667788;
     note(*(volatile uint32_t *)0x20000901);
