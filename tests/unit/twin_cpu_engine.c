@@ -84,6 +84,7 @@ static void open_bed(struct bed *bed, enum cpu_model model)
     assert_true(cpu_map_memory(bed->cpu, RAM, BYTES, bed->ram, true));
     assert_true(cpu_map_io(bed->cpu, DEVICE, BYTES));
     assert_int_equal(cpu_reset(bed->cpu, FLASH), CPU_OK);
+    bed->reads = 0;
 }
 
 static void close_bed(struct bed *bed)
@@ -260,12 +261,18 @@ static void stores_to_flash_go_to_the_bus(void **state)
     (void)state;
     struct bed bed;
     open_bed(&bed, CPU_M4);
-    PUT(&bed, 0x6008, 0x680A, 0xBF30);
+    /* str r0, [r1]; ldr r2, [r1]; stm r1!, {r0, r2, r3}; str r0, [r1] */
+    PUT(&bed, 0x6008, 0x680A, 0xC10D, 0x6008, 0xBF30);
     cpu_set(bed.cpu, 0, 55);
     cpu_set(bed.cpu, 1, FLASH + 0x800);
     assert_int_equal(cpu_run(bed.cpu, 10, false), CPU_WFI);
     assert_int_equal(bed.last, 55);
+    assert_int_equal(bed.writes, 5);
+    assert_int_equal(cpu_get(bed.cpu, 1), FLASH + 0x80C);
     assert_int_equal(cpu_get(bed.cpu, 2), 0);
+    for (uint32_t i = 0; i < 32; i++) {
+        assert_int_equal(bed.flash[0x800 + i], 0);
+    }
     close_bed(&bed);
 }
 

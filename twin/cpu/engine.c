@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The engine behind the core: its memory, and what it asks in the middle of code. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "twin/cpu/inside.h"
 
@@ -27,26 +28,41 @@ static bool may_unmask(uint16_t code)
     return (code & 0xFFE0) == CODE_CPS || (code & 0xFFF0) == CODE_MSR;
 }
 
+void cpu_undo_stores(struct cpu *cpu)
+{
+    while (cpu->undo_count > 0) {
+        const struct cpu_undo *undo = &cpu->undo[--cpu->undo_count];
+        memcpy(undo->host, undo->old, undo->bytes);
+    }
+}
+
 /* Beyond the limit: is this the end, or only a look at an instruction? */
 static void look_closer(struct cpu *cpu, uint32_t addr)
 {
+    cpu_undo_stores(cpu);
     if (cpu->count >= cpu->budget_end || cpu->unmasked) {
         cpu->stopped = true;
         (void)uc_emu_stop(cpu->engine);
         return;
     }
-    cpu->unmasked = may_unmask(cpu_code_at(cpu, addr));
-    cpu->limit = cpu->count + 1;
+    cpu->unmasked = cpu->watch && may_unmask(cpu_code_at(cpu, addr));
+    cpu->limit = cpu->watch ? cpu->count + 1 : cpu->budget_end;
 }
 
+/* A stop asked for inside an IT block comes behind it: what ran on meanwhile counts. */
 static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *cpu = user;
     (void)engine;
     (void)size;
     if (cpu->count >= cpu->limit) {
+        if (cpu->stopped) {
+            cpu->pc = cpu->stop_pc;
+            cpu->count++;
+        }
         look_closer(cpu, (uint32_t)address);
         if (cpu->stopped) {
+            cpu->stop_pc = (uint32_t)address;
             return;
         }
     }
@@ -105,6 +121,21 @@ static bool store(struct cpu *cpu, uint32_t addr, uint32_t width, uint64_t value
     return ok;
 }
 
+/* The engine carries out even a store that was refused memory that is read-only. What the bus has
+ * left there is put back before the next instruction. */
+static void remember(struct cpu *cpu, const struct cpu_region *region, uint32_t addr,
+                     uint32_t width)
+{
+    uint32_t room = region->bytes - (addr - region->base);
+    if (cpu->undo_count < CPU_UNDO_MAX) {
+        struct cpu_undo *undo = &cpu->undo[cpu->undo_count++];
+        undo->host = region->host + (addr - region->base);
+        undo->bytes = width < room ? width : room;
+        memcpy(undo->old, undo->host, undo->bytes);
+    }
+    cpu->limit = 0;
+}
+
 /* An access that is not to plain memory. Refused here, it has no effect on registers; that is why
  * the bus is asked now, and not when the engine carries the access out. */
 static bool on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
@@ -125,8 +156,15 @@ static bool on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int
         cpu->unaligned = true;
         return false;
     }
-    return type == UC_MEM_READ_PROT ? load(cpu, addr, width)
-                                    : store(cpu, addr, width, (uint64_t)value);
+    cpu_undo_stores(cpu);
+    if (type == UC_MEM_READ_PROT) {
+        return load(cpu, addr, width);
+    }
+    bool ok = store(cpu, addr, width, (uint64_t)value);
+    if (region != NULL && region->host != NULL) {
+        remember(cpu, region, addr, width);
+    }
+    return ok;
 }
 
 /* The engine carries out a load that on_access has let pass, maybe in two halves. */
