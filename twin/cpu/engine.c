@@ -192,6 +192,7 @@ union hook {
     uc_cb_hookcode_t code;
     uc_cb_hookintr_t interrupt;
     uc_cb_eventmem_t access;
+    uc_cb_hookmem_t memory;
     void *raw;
 };
 
@@ -201,7 +202,7 @@ static bool add_hooks(struct cpu *cpu)
     const struct {
         int types;
         union hook hook;
-    } rows[CPU_HOOKS] = {
+    } rows[] = {
         {UC_HOOK_CODE, {.code = on_code}},
         {UC_HOOK_BLOCK, {.code = on_block}},
         {UC_HOOK_INTR, {.interrupt = on_interrupt}},
@@ -210,7 +211,7 @@ static bool add_hooks(struct cpu *cpu)
          {.access = on_access}},
     };
     bool ok = true;
-    for (uint32_t i = 0; ok && i < CPU_HOOKS; i++) {
+    for (uint32_t i = 0; ok && i < CPU_HOOKS - 1; i++) {
         ok = uc_hook_add(cpu->engine, &cpu->hooks[i], rows[i].types, rows[i].hook.raw, cpu, 1, 0) ==
              UC_ERR_OK;
     }
@@ -272,9 +273,39 @@ bool cpu_map_io(struct cpu *cpu, uint32_t base, uint32_t bytes)
            add_region(cpu, &region);
 }
 
+static void on_read(uc_engine *engine, uc_mem_type type, uint64_t address, int size, int64_t value,
+                    void *user)
+{
+    (void)engine;
+    (void)type;
+    (void)address;
+    (void)size;
+    (void)value;
+    (void)user;
+}
+
+/* A page that was read once is read without a question from then on, unless there is a hook for
+ * reads when the code is translated, be it never called. It costs a third of the speed, so it is
+ * there only from the first guard on. */
+static void ask_for_loads(struct cpu *cpu)
+{
+    const union hook hook = {.memory = on_read};
+    if (cpu->asks) {
+        return;
+    }
+    cpu->asks = uc_hook_add(cpu->engine, &cpu->hooks[CPU_HOOKS - 1], UC_HOOK_MEM_READ, hook.raw,
+                            cpu, UINT32_MAX, UINT32_MAX) == UC_ERR_OK;
+    for (uint32_t i = 0; i < cpu->region_count; i++) {
+        if (cpu->regions[i].host != NULL) {
+            cpu_code_changed(cpu, cpu->regions[i].base, cpu->regions[i].bytes);
+        }
+    }
+}
+
 void cpu_guard(struct cpu *cpu, uint32_t base, uint32_t bytes, bool on)
 {
     uint32_t rights = UC_PROT_EXEC | (on ? 0 : (uint32_t)UC_PROT_READ);
+    ask_for_loads(cpu);
     (void)uc_mem_protect(cpu->engine, base, bytes, rights);
 }
 

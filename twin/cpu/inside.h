@@ -7,7 +7,7 @@
 
 #include "twin/cpu/cpu.h"
 
-enum { CPU_REGIONS_MAX = 64, CPU_HOOKS = 4, CPU_UNDO_MAX = 32 };
+enum { CPU_REGIONS_MAX = 64, CPU_HOOKS = 5, CPU_UNDO_MAX = 32 };
 
 /* A range of the bus. */
 struct cpu_region {
@@ -28,8 +28,9 @@ struct cpu {
     struct cpu_bus bus;
     struct cpu_region regions[CPU_REGIONS_MAX];
     uint32_t region_count;
-    uint32_t region_last; /* where the last search ended */
-    uc_hook hooks[CPU_HOOKS];
+    uint32_t region_last;     /* where the last search ended */
+    uc_hook hooks[CPU_HOOKS]; /* the last for loads, once something is guarded */
+    bool asks;
 
     uint64_t count;       /* instructions begun */
     uint64_t limit;       /* at which the next instruction is looked at closer */
