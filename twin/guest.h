@@ -34,6 +34,7 @@ struct guest {
     void (*bus_suspend)(struct guest *guest);       /* the bus falls silent; may be NULL */
     void (*button)(struct guest *guest, bool down); /* the user button; may be NULL */
     uint32_t (*leds)(struct guest *guest);          /* bit n: LED n is lit; may be NULL */
+    uint32_t (*pc)(struct guest *guest);            /* where it executes; NULL: nowhere */
     bool timed;                                     /* takes the wire's time itself */
     void (*free)(struct guest *guest);
 };

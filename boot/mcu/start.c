@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * From the reset to the main loop. */
+#include BOOT_BOARD_HEADER
+
 #include "boot/boot.h"
 #include "boot/mcu/backup.h"
 #include "boot/mcu/chip.h"
@@ -22,10 +24,12 @@ void start_main(uint32_t r0);
 void start_reset(void);
 void start_fault(void);
 
-/* Whoever jumps here from an application has set neither the stack nor the interrupt mask. */
+/* Whoever jumps here from an application may be on the process stack, with interrupts. */
 __attribute__((naked, used)) void start_reset(void)
 {
     __asm volatile("cpsid i\n\t"
+                   "movs r1, #0\n\t"
+                   "msr control, r1\n\t"
                    "ldr r1, =start_stack_end\n\t"
                    "msr msp, r1\n\t"
                    "b start_main");
@@ -38,15 +42,18 @@ __attribute__((used)) void start_fault(void)
 }
 
 /* Interrupts are never taken: the stack, the reset and the five that PRIMASK does not hold are all.
+ * In the place of the others, an application finds where it and its drive belong.
  * Source    ARMv7-M ARM, "The vector table" */
 struct vectors {
     uint32_t *stack;
     void (*handlers[VECTORS - 1])(void);
+    struct boot_record record;
 };
 
 __attribute__((section(".vectors"), used)) static const struct vectors vectors = {
     .stack = start_stack_end,
     .handlers = {start_reset, start_fault, start_fault, start_fault, start_fault, start_fault},
+    .record = {BOOT_RECORD_NAME, BOOT_VERSION, BOARD_APP, BOARD_DRIVE},
 };
 
 static enum boot_cause cause_of(uint32_t flags)

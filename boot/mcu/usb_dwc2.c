@@ -78,8 +78,8 @@ static void arm_out(uint32_t enable)
     out_endpoint()->ctl = enable;
 }
 
-/* A SETUP waits in the FIFO, and the host no longer wants what is about to be answered. The core has
- * set NAK for it; clearing that would send the old answer to the new question. */
+/* A SETUP waits in the FIFO, and the host no longer wants what is about to be answered. The core
+ * has set NAK for it; clearing that would send the old answer to the new question. */
 static bool is_overtaken(void)
 {
     return (core()->gintsts & DWC2_GINTSTS_RXFLVL) != 0;

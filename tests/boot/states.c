@@ -65,6 +65,7 @@ static void reach(struct bench *bench, uint8_t state)
 /* Where the bootloader is not the table's, for these reasons:
  * - DfuSe leaves from dfuIDLE too, where its address command has ended;
  * - in dfuDNBUSY it answers GETSTATUS and GETSTATE, as hosts that poll early expect;
+ * - its first answer to any DNLOAD is dfuDNBUSY, without which dfu-util gives up;
  * - what was refused after leave does not keep it from leaving. */
 static struct dfu_step expected(const struct bench *bench, uint8_t state,
                                 const struct request *request)
@@ -78,6 +79,8 @@ static struct dfu_step expected(const struct bench *bench, uint8_t state,
         uint8_t next = bench->place->banks == 1 ? DFU_DNLOAD_IDLE : DFU_DNBUSY;
         step = (struct dfu_step){next, DFU_ACTION_REPORT};
     } else if (state == DFU_DNBUSY && event == DFU_EVENT_GETSTATE) {
+        step = (struct dfu_step){DFU_DNBUSY, DFU_ACTION_REPORT};
+    } else if (state == DFU_DNLOAD_SYNC && event == DFU_EVENT_GETSTATUS_DONE) {
         step = (struct dfu_step){DFU_DNBUSY, DFU_ACTION_REPORT};
     } else if (state == DFU_MANIFEST_SYNC && event == DFU_EVENT_GETSTATUS_DONE) {
         step = (struct dfu_step){DFU_MANIFEST, DFU_ACTION_REPORT};

@@ -42,8 +42,9 @@ def check_start(board):
     text = run("arm-none-eabi-objdump", "-d", "--disassemble=start_reset", image(board, "boot", "elf"))
     words = [line.split("\t", 2)[2] for line in text.splitlines() if re.match(r"^ 8[0-9a-f]{6}:\t", line)]
     assert words[0].startswith("cpsid\ti"), words
-    assert words[2].startswith("msr\tMSP"), words
-    assert not any(re.search(r"\br0\b|\bsp\b", word) for word in words[:4]), words
+    assert any(word.startswith("msr\tCONTROL") for word in words[:3]), words
+    assert any(word.startswith("msr\tMSP") for word in words[:5]), words
+    assert not any(re.search(r"\br0\b|\bsp\b", word) for word in words[:6]), words
 
 
 def check_memories(board):

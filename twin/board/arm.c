@@ -151,6 +151,11 @@ static uint32_t guest_leds(struct guest *guest)
     return pins->leds == NULL ? 0 : pins->leds(pins->self);
 }
 
+static uint32_t guest_pc(struct guest *guest)
+{
+    return arm_pc(arm_of_guest(guest));
+}
+
 static void guest_free(struct guest *guest)
 {
     arm_free(arm_of_guest(guest));
@@ -174,6 +179,7 @@ struct arm *arm_new(const struct arm_config *config)
                                 .bus_suspend = guest_bus_suspend,
                                 .button = guest_button,
                                 .leds = guest_leds,
+                                .pc = guest_pc,
                                 .timed = true,
                                 .free = guest_free};
     const struct cpu_bus bus = arm_make_bus(arm);
@@ -227,4 +233,9 @@ struct arm_counts arm_counts(const struct arm *arm)
 uint32_t arm_pc(struct arm *arm)
 {
     return cpu_get(arm->cpu, CPU_PC);
+}
+
+void *arm_owner(struct guest *guest)
+{
+    return arm_of_guest(guest)->around.owner;
 }

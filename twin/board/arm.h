@@ -57,6 +57,13 @@ struct arm_pins {
     uint32_t (*leds)(void *self);
 };
 
+/* What is at the serial port; functions may be NULL. */
+struct arm_serial {
+    void *self;
+    size_t (*get)(void *self, size_t from, char *text, size_t capacity); /* what the chip sent */
+    bool (*push)(void *self, uint8_t byte); /* to the chip; false: it has not taken the last ones */
+};
+
 /* All that is around the core. Pointers must outlive the guest. */
 struct arm_around {
     const struct soc_part *parts; /* bytes 0: only events */
@@ -68,6 +75,7 @@ struct arm_around {
     struct arm_flash flash;
     struct arm_usb usb;
     struct arm_pins pins;
+    struct arm_serial serial;
     void *owner;
     void (*free)(void *owner); /* called when the guest is freed; may be NULL */
 };
@@ -108,6 +116,10 @@ const struct soc_lines *arm_lines(const struct arm *arm);
  * memory. */
 bool arm_connect(struct arm *arm, const struct arm_around *around);
 
+/* Gives the owner that arm_connect was told.
+ * Owns      nothing */
+void *arm_owner(struct guest *guest);
+
 /* Gives the machine as a guest; the first reset must be at power-on. */
 struct guest *arm_guest(struct arm *arm);
 
@@ -119,5 +131,8 @@ uint32_t arm_pc(struct arm *arm);
 
 /* Reads RAM or flash as it is, without effects. Returns false where there is none. */
 bool arm_peek(struct arm *arm, uint32_t addr, uint32_t *word);
+
+/* Writes RAM. Returns false where there is none. */
+bool arm_poke(struct arm *arm, uint32_t addr, uint32_t word);
 
 #endif

@@ -238,6 +238,15 @@ static bool bus_write(void *self, uint32_t addr, uint32_t width, uint32_t value)
     return ok || ignores_errors(arm);
 }
 
+/* The data cache, roughly: with it, what lies in the same 16 KiB as the code that runs has been
+ * read before, as the constants of a small program have, and is still there. */
+static bool is_cached(struct arm *arm, uint32_t addr)
+{
+    enum { CACHE_BYTES = 16 * 1024 };
+    bool near = addr / CACHE_BYTES == cpu_pc(arm->cpu) / CACHE_BYTES;
+    return near && (arm->scb.ccr & SOC_CCR_DC) != 0;
+}
+
 /* A load from flash that may be busy or bad. One that has to wait is begun anew afterwards. */
 static bool bus_guard(void *self, uint32_t addr, uint32_t width)
 {
@@ -249,7 +258,7 @@ static bool bus_guard(void *self, uint32_t addr, uint32_t width)
     }
     arm_update_time(arm);
     uint64_t free_ns = flash->busy_until == NULL ? 0 : flash->busy_until(flash->self, place);
-    if (arm->running && free_ns > arm->time.now_ns) {
+    if (arm->running && free_ns > arm->time.now_ns && !is_cached(arm, addr)) {
         arm->busy = true;
         arm->stall_ns = free_ns > arm->stall_ns ? free_ns : arm->stall_ns;
         return false;

@@ -91,19 +91,37 @@ void arm_settle_flash(struct arm *arm)
     }
 }
 
-bool arm_peek(struct arm *arm, uint32_t addr, uint32_t *word)
+/* The RAM at an address; NULL where there is none. */
+static uint8_t *find_ram(struct arm *arm, uint32_t addr)
 {
     const struct arm_memory *rams = arm->config.chip->rams;
-    const struct mem_flash *flash = arm->config.flash;
     for (uint32_t i = 0; i < ARM_RAMS_MAX && rams[i].bytes != 0; i++) {
-        if (addr - rams[i].base <= rams[i].bytes - sizeof *word) {
-            memcpy(word, arm->rams[i] + (addr - rams[i].base), sizeof *word);
-            return true;
+        if (addr - rams[i].base <= rams[i].bytes - sizeof(uint32_t)) {
+            return arm->rams[i] + (addr - rams[i].base);
         }
     }
-    bool found = mem_flash_holds(flash, addr, sizeof *word);
-    if (found) {
-        memcpy(word, flash->cells + (addr - flash->geometry->base), sizeof *word);
+    return NULL;
+}
+
+bool arm_poke(struct arm *arm, uint32_t addr, uint32_t word)
+{
+    uint8_t *ram = find_ram(arm, addr);
+    if (ram != NULL) {
+        memcpy(ram, &word, sizeof word);
+        cpu_code_changed(arm->cpu, addr, sizeof word);
     }
-    return found;
+    return ram != NULL;
+}
+
+bool arm_peek(struct arm *arm, uint32_t addr, uint32_t *word)
+{
+    const struct mem_flash *flash = arm->config.flash;
+    const uint8_t *from = find_ram(arm, addr);
+    if (from == NULL && mem_flash_holds(flash, addr, sizeof *word)) {
+        from = flash->cells + (addr - flash->geometry->base);
+    }
+    if (from != NULL) {
+        memcpy(word, from, sizeof *word);
+    }
+    return from != NULL;
 }

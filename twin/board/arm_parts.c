@@ -64,10 +64,12 @@ void arm_mark_flash(void *chip, uint32_t addr, uint32_t length)
     cpu_attend(arm->cpu);
 }
 
+/* What is fetched from the instruction cache is not fetched from the flash. */
 static uint32_t line_pc(void *chip)
 {
     struct arm *arm = chip;
-    return cpu_pc(arm->cpu);
+    bool cached = (arm->scb.ccr & SOC_CCR_IC) != 0;
+    return cached ? arm->config.chip->rams[0].base : cpu_pc(arm->cpu);
 }
 
 static void line_unknown(void *chip, const char *part, uint32_t offset)

@@ -14,6 +14,8 @@ enum {
     SOC_CCR_USERSETMPEND = 1 << 1,
     SOC_CCR_BFHFNMIGN = 1 << 8,
     SOC_CCR_STKALIGN = 1 << 9,
+    SOC_CCR_DC = 1 << 16,
+    SOC_CCR_IC = 1 << 17,
     SOC_SCR_SLEEPONEXIT = 1 << 1,
     SOC_SCR_SLEEPDEEP = 1 << 2,
     SOC_SCR_SEVONPEND = 1 << 4,
