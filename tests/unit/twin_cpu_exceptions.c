@@ -87,7 +87,7 @@ static void float_registers_are_stacked(void **state)
 static void misaligned_stack_is_aligned(void **state)
 {
     (void)state;
-    const uint32_t notes[] = {0x5C000009, 0xFFFFFFF9, 0, 0x01000200, 1};
+    const uint32_t notes[] = {0x5C000009, 0xFFFFFFF9, 0, 0x01000000, 1, 1};
     check(ARM_DO_align, notes, COUNT(notes));
 }
 

@@ -50,7 +50,7 @@ static void look_closer(struct cpu *cpu, uint32_t addr)
 }
 
 /* A stop asked for inside an IT block comes behind it: what ran on meanwhile counts. */
-static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *user)
+static void uc_on_code(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *cpu = user;
     (void)engine;
@@ -71,7 +71,7 @@ static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *us
 }
 
 /* Only to know where code has run straight on from. */
-static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *user)
+static void uc_on_block(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *cpu = user;
     (void)engine;
@@ -83,7 +83,7 @@ static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *u
     cpu->block_end = (uint32_t)address + size;
 }
 
-static void on_interrupt(uc_engine *engine, uint32_t number, void *user)
+static void uc_on_interrupt(uc_engine *engine, uint32_t number, void *user)
 {
     struct cpu *cpu = user;
     cpu->interrupt = (int32_t)number;
@@ -138,8 +138,8 @@ static void remember(struct cpu *cpu, const struct cpu_region *region, uint32_t 
 
 /* An access that is not to plain memory. Refused here, it has no effect on registers; that is why
  * the bus is asked now, and not when the engine carries the access out. */
-static bool on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
-                      int64_t value, void *user)
+static bool uc_on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
+                         int64_t value, void *user)
 {
     struct cpu *cpu = user;
     uint32_t addr = (uint32_t)address;
@@ -167,7 +167,7 @@ static bool on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int
     return ok;
 }
 
-/* The engine carries out a load that on_access has let pass, maybe in two halves. */
+/* The engine carries out a load that uc_on_access has let pass, maybe in two halves. */
 static uint64_t take_answer(uc_engine *engine, uint64_t offset, unsigned size, void *user)
 {
     const struct cpu *cpu = user;
@@ -203,12 +203,12 @@ static bool add_hooks(struct cpu *cpu)
         int types;
         union hook hook;
     } rows[] = {
-        {UC_HOOK_CODE, {.code = on_code}},
-        {UC_HOOK_BLOCK, {.code = on_block}},
-        {UC_HOOK_INTR, {.interrupt = on_interrupt}},
+        {UC_HOOK_CODE, {.code = uc_on_code}},
+        {UC_HOOK_BLOCK, {.code = uc_on_block}},
+        {UC_HOOK_INTR, {.interrupt = uc_on_interrupt}},
         {UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_FETCH_PROT |
              UC_HOOK_MEM_UNMAPPED,
-         {.access = on_access}},
+         {.access = uc_on_access}},
     };
     bool ok = true;
     for (uint32_t i = 0; ok && i < CPU_HOOKS - 1; i++) {
@@ -264,7 +264,7 @@ bool cpu_map_memory(struct cpu *cpu, uint32_t base, uint32_t bytes, uint8_t *hos
            add_region(cpu, &region);
 }
 
-/* Without rights, every access comes to on_access first. */
+/* Without rights, every access comes to uc_on_access first. */
 bool cpu_map_io(struct cpu *cpu, uint32_t base, uint32_t bytes)
 {
     const struct cpu_region region = {base, bytes, NULL, false};
@@ -273,8 +273,8 @@ bool cpu_map_io(struct cpu *cpu, uint32_t base, uint32_t bytes)
            add_region(cpu, &region);
 }
 
-static void on_read(uc_engine *engine, uc_mem_type type, uint64_t address, int size, int64_t value,
-                    void *user)
+static void uc_on_read(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
+                       int64_t value, void *user)
 {
     (void)engine;
     (void)type;
@@ -289,7 +289,7 @@ static void on_read(uc_engine *engine, uc_mem_type type, uint64_t address, int s
  * there only from the first guard on. */
 static void ask_for_loads(struct cpu *cpu)
 {
-    const union hook hook = {.memory = on_read};
+    const union hook hook = {.memory = uc_on_read};
     if (cpu->asks) {
         return;
     }

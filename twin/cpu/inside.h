@@ -56,7 +56,9 @@ struct cpu {
     struct cpu_masks kept; /* as last seen from privileged code */
 };
 
-/* The region of an address, or NULL. */
+/* Finds the region of an address, or NULL.
+ *
+ * Owns      the core keeps it */
 const struct cpu_region *cpu_find_region(struct cpu *cpu, uint32_t addr);
 
 /* Takes back what the engine itself has stored into read-only memory. */
