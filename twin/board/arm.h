@@ -109,8 +109,9 @@ struct arm *arm_new(const struct arm_config *config);
 /* Frees a machine; NULL is nothing. */
 void arm_free(struct arm *arm);
 
-/* Gives what peripherals may do to the machine; its time is the one they live in. Valid as long as
- * the machine. */
+/* Gives what peripherals may do to the machine; its time is the one they live in.
+ *
+ * Owns      the machine keeps it */
 const struct soc_lines *arm_lines(const struct arm *arm);
 
 /* Connects the surroundings, once, before the first reset. Returns false when parts overlap
@@ -121,7 +122,9 @@ bool arm_connect(struct arm *arm, const struct arm_around *around);
  * Owns      nothing */
 void *arm_owner(struct guest *guest);
 
-/* Gives the machine as a guest; the first reset must be at power-on. */
+/* Gives the machine as a guest; the first reset must be at power-on.
+ *
+ * Owns      the machine is the guest: guest->free frees both */
 struct guest *arm_guest(struct arm *arm);
 
 /* Gives the counts so far: equal for equal runs. */

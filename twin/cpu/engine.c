@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The engine behind the core: its memory, and what it asks in the middle of code. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "twin/cpu/inside.h"
 
@@ -27,26 +28,41 @@ static bool may_unmask(uint16_t code)
     return (code & 0xFFE0) == CODE_CPS || (code & 0xFFF0) == CODE_MSR;
 }
 
+void cpu_undo_stores(struct cpu *cpu)
+{
+    while (cpu->undo_count > 0) {
+        const struct cpu_undo *undo = &cpu->undo[--cpu->undo_count];
+        memcpy(undo->host, undo->old, undo->bytes);
+    }
+}
+
 /* Beyond the limit: is this the end, or only a look at an instruction? */
 static void look_closer(struct cpu *cpu, uint32_t addr)
 {
+    cpu_undo_stores(cpu);
     if (cpu->count >= cpu->budget_end || cpu->unmasked) {
         cpu->stopped = true;
         (void)uc_emu_stop(cpu->engine);
         return;
     }
-    cpu->unmasked = may_unmask(cpu_code_at(cpu, addr));
-    cpu->limit = cpu->count + 1;
+    cpu->unmasked = cpu->watch && may_unmask(cpu_code_at(cpu, addr));
+    cpu->limit = cpu->watch ? cpu->count + 1 : cpu->budget_end;
 }
 
-static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *user)
+/* A stop asked for inside an IT block comes behind it: what ran on meanwhile counts. */
+static void uc_on_code(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *cpu = user;
     (void)engine;
     (void)size;
     if (cpu->count >= cpu->limit) {
+        if (cpu->stopped) {
+            cpu->pc = cpu->stop_pc;
+            cpu->count++;
+        }
         look_closer(cpu, (uint32_t)address);
         if (cpu->stopped) {
+            cpu->stop_pc = (uint32_t)address;
             return;
         }
     }
@@ -55,7 +71,7 @@ static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *us
 }
 
 /* Only to know where code has run straight on from. */
-static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *user)
+static void uc_on_block(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *cpu = user;
     (void)engine;
@@ -67,7 +83,7 @@ static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *u
     cpu->block_end = (uint32_t)address + size;
 }
 
-static void on_interrupt(uc_engine *engine, uint32_t number, void *user)
+static void uc_on_interrupt(uc_engine *engine, uint32_t number, void *user)
 {
     struct cpu *cpu = user;
     cpu->interrupt = (int32_t)number;
@@ -105,10 +121,25 @@ static bool store(struct cpu *cpu, uint32_t addr, uint32_t width, uint64_t value
     return ok;
 }
 
+/* The engine carries out even a store that was refused memory that is read-only. What the bus has
+ * left there is put back before the next instruction. */
+static void remember(struct cpu *cpu, const struct cpu_region *region, uint32_t addr,
+                     uint32_t width)
+{
+    uint32_t room = region->bytes - (addr - region->base);
+    if (cpu->undo_count < CPU_UNDO_MAX) {
+        struct cpu_undo *undo = &cpu->undo[cpu->undo_count++];
+        undo->host = region->host + (addr - region->base);
+        undo->bytes = width < room ? width : room;
+        memcpy(undo->old, undo->host, undo->bytes);
+    }
+    cpu->limit = 0;
+}
+
 /* An access that is not to plain memory. Refused here, it has no effect on registers; that is why
  * the bus is asked now, and not when the engine carries the access out. */
-static bool on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
-                      int64_t value, void *user)
+static bool uc_on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
+                         int64_t value, void *user)
 {
     struct cpu *cpu = user;
     uint32_t addr = (uint32_t)address;
@@ -125,11 +156,18 @@ static bool on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int
         cpu->unaligned = true;
         return false;
     }
-    return type == UC_MEM_READ_PROT ? load(cpu, addr, width)
-                                    : store(cpu, addr, width, (uint64_t)value);
+    cpu_undo_stores(cpu);
+    if (type == UC_MEM_READ_PROT) {
+        return load(cpu, addr, width);
+    }
+    bool ok = store(cpu, addr, width, (uint64_t)value);
+    if (region != NULL && region->host != NULL) {
+        remember(cpu, region, addr, width);
+    }
+    return ok;
 }
 
-/* The engine carries out a load that on_access has let pass, maybe in two halves. */
+/* The engine carries out a load that uc_on_access has let pass, maybe in two halves. */
 static uint64_t take_answer(uc_engine *engine, uint64_t offset, unsigned size, void *user)
 {
     const struct cpu *cpu = user;
@@ -154,6 +192,7 @@ union hook {
     uc_cb_hookcode_t code;
     uc_cb_hookintr_t interrupt;
     uc_cb_eventmem_t access;
+    uc_cb_hookmem_t memory;
     void *raw;
 };
 
@@ -163,16 +202,16 @@ static bool add_hooks(struct cpu *cpu)
     const struct {
         int types;
         union hook hook;
-    } rows[CPU_HOOKS] = {
-        {UC_HOOK_CODE, {.code = on_code}},
-        {UC_HOOK_BLOCK, {.code = on_block}},
-        {UC_HOOK_INTR, {.interrupt = on_interrupt}},
+    } rows[] = {
+        {UC_HOOK_CODE, {.code = uc_on_code}},
+        {UC_HOOK_BLOCK, {.code = uc_on_block}},
+        {UC_HOOK_INTR, {.interrupt = uc_on_interrupt}},
         {UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_FETCH_PROT |
              UC_HOOK_MEM_UNMAPPED,
-         {.access = on_access}},
+         {.access = uc_on_access}},
     };
     bool ok = true;
-    for (uint32_t i = 0; ok && i < CPU_HOOKS; i++) {
+    for (uint32_t i = 0; ok && i < CPU_HOOKS - 1; i++) {
         ok = uc_hook_add(cpu->engine, &cpu->hooks[i], rows[i].types, rows[i].hook.raw, cpu, 1, 0) ==
              UC_ERR_OK;
     }
@@ -225,7 +264,7 @@ bool cpu_map_memory(struct cpu *cpu, uint32_t base, uint32_t bytes, uint8_t *hos
            add_region(cpu, &region);
 }
 
-/* Without rights, every access comes to on_access first. */
+/* Without rights, every access comes to uc_on_access first. */
 bool cpu_map_io(struct cpu *cpu, uint32_t base, uint32_t bytes)
 {
     const struct cpu_region region = {base, bytes, NULL, false};
@@ -234,9 +273,39 @@ bool cpu_map_io(struct cpu *cpu, uint32_t base, uint32_t bytes)
            add_region(cpu, &region);
 }
 
+static void uc_on_read(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
+                       int64_t value, void *user)
+{
+    (void)engine;
+    (void)type;
+    (void)address;
+    (void)size;
+    (void)value;
+    (void)user;
+}
+
+/* A page that was read once is read without a question from then on, unless there is a hook for
+ * reads when the code is translated, be it never called. It costs a third of the speed, so it is
+ * there only from the first guard on. */
+static void ask_for_loads(struct cpu *cpu)
+{
+    const union hook hook = {.memory = uc_on_read};
+    if (cpu->asks) {
+        return;
+    }
+    cpu->asks = uc_hook_add(cpu->engine, &cpu->hooks[CPU_HOOKS - 1], UC_HOOK_MEM_READ, hook.raw,
+                            cpu, UINT32_MAX, UINT32_MAX) == UC_ERR_OK;
+    for (uint32_t i = 0; i < cpu->region_count; i++) {
+        if (cpu->regions[i].host != NULL) {
+            cpu_code_changed(cpu, cpu->regions[i].base, cpu->regions[i].bytes);
+        }
+    }
+}
+
 void cpu_guard(struct cpu *cpu, uint32_t base, uint32_t bytes, bool on)
 {
     uint32_t rights = UC_PROT_EXEC | (on ? 0 : (uint32_t)UC_PROT_READ);
+    ask_for_loads(cpu);
     (void)uc_mem_protect(cpu->engine, base, bytes, rights);
 }
 

@@ -7,7 +7,7 @@
 
 #include "twin/cpu/cpu.h"
 
-enum { CPU_REGIONS_MAX = 64, CPU_HOOKS = 4 };
+enum { CPU_REGIONS_MAX = 64, CPU_HOOKS = 5, CPU_UNDO_MAX = 32 };
 
 /* A range of the bus. */
 struct cpu_region {
@@ -16,19 +16,28 @@ struct cpu_region {
     bool writable;
 };
 
+/* What a store to read-only memory has to leave there. */
+struct cpu_undo {
+    uint8_t *host;
+    uint32_t bytes;
+    uint8_t old[8];
+};
+
 struct cpu {
     uc_engine *engine;
     struct cpu_bus bus;
     struct cpu_region regions[CPU_REGIONS_MAX];
     uint32_t region_count;
-    uint32_t region_last; /* where the last search ended */
-    uc_hook hooks[CPU_HOOKS];
+    uint32_t region_last;     /* where the last search ended */
+    uc_hook hooks[CPU_HOOKS]; /* the last for loads, once something is guarded */
+    bool asks;
 
     uint64_t count;       /* instructions begun */
     uint64_t limit;       /* at which the next instruction is looked at closer */
     uint64_t budget_end;  /* at which the core stops */
     bool watch, unmasked; /* an instruction that may change the masks has just run */
     bool stopped;         /* on purpose, by a hook */
+    uint32_t stop_pc;     /* where it should have stopped */
     uint32_t pc;          /* of the instruction under way */
     uint32_t origin;      /* from where code has run straight on to pc */
     uint32_t block_end;
@@ -39,14 +48,21 @@ struct cpu {
 
     int32_t interrupt; /* that the engine reported, -1: none */
     uint32_t bad_addr;
-    bool unaligned;        /* why an access was refused */
-    uint32_t taken_addr;   /* of the load that the bus has answered */
-    uint64_t taken_value;  /* its answer */
+    bool unaligned;       /* why an access was refused */
+    uint32_t taken_addr;  /* of the load that the bus has answered */
+    uint64_t taken_value; /* its answer */
+    struct cpu_undo undo[CPU_UNDO_MAX];
+    uint32_t undo_count;
     struct cpu_masks kept; /* as last seen from privileged code */
 };
 
-/* The region of an address, or NULL. */
+/* Finds the region of an address, or NULL.
+ *
+ * Owns      the core keeps it */
 const struct cpu_region *cpu_find_region(struct cpu *cpu, uint32_t addr);
+
+/* Takes back what the engine itself has stored into read-only memory. */
+void cpu_undo_stores(struct cpu *cpu);
 
 /* The halfword of code at an address, 0 outside memory. */
 uint16_t cpu_code_at(struct cpu *cpu, uint32_t addr);

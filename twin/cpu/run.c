@@ -121,6 +121,7 @@ enum cpu_stop cpu_run(struct cpu *cpu, uint64_t budget, bool watch)
     }
     cpu->budget_end = cpu->count + budget;
     cpu->limit = watch ? cpu->count : cpu->budget_end;
+    cpu->watch = watch;
     cpu->unmasked = false;
     cpu->stopped = false;
     cpu->unaligned = false;
@@ -131,6 +132,7 @@ enum cpu_stop cpu_run(struct cpu *cpu, uint64_t budget, bool watch)
     cpu->origin_it = cpu->start_it;
     cpu->pc = cpu->next_pc;
     uc_err result = uc_emu_start(cpu->engine, (uint64_t)cpu->next_pc | 1, UINT32_MAX - 1, 0, 0);
+    cpu_undo_stores(cpu);
     return find_reason(cpu, result);
 }
 
