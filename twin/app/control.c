@@ -25,7 +25,9 @@ struct seat {
 
 struct control {
     struct desk *desk;
-    int epoll, listener; /* one descriptor, which all the others stand behind */
+    int epoll; /* one descriptor, which all the others stand behind */
+    int listener;
+    bool open; /* has room for another client */
     char path[CONTROL_PATH_BYTES];
     struct seat seats[CLIENTS_MAX];
 };
@@ -134,6 +136,7 @@ int control_open(const char *path, struct desk *desk, struct control **control,
         return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a control socket");
     }
     made->desk = desk;
+    made->open = true;
     for (uint32_t i = 0; i < CLIENTS_MAX; i++) {
         made->seats[i].fd = -1;
     }
@@ -176,15 +179,10 @@ static struct seat *free_seat(struct control *control)
 
 static void accept_client(struct control *control)
 {
-    static const char full[] = "error: too many clients\n";
-    int fd = accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-        return;
-    }
     struct seat *seat = free_seat(control);
-    if (seat == NULL) {
-        (void)send(fd, full, sizeof full - 1, MSG_NOSIGNAL);
-        (void)close(fd);
+    int fd =
+        seat == NULL ? -1 : accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
         return;
     }
     *seat = (struct seat){.fd = fd, .watched = EPOLLIN};
@@ -241,6 +239,17 @@ static void serve_seat(struct control *control, struct seat *seat)
     }
 }
 
+/* With a full house the next client waits in the kernel's queue. */
+static void watch_listener(struct control *control)
+{
+    const bool room = free_seat(control) != NULL;
+    if (room != control->open) {
+        control->open = room;
+        (void)watch(control, EPOLL_CTL_MOD, control->listener, CLIENTS_MAX,
+                    room ? (uint32_t)EPOLLIN : 0);
+    }
+}
+
 /* A client that hung up still had its say, but for what takes time nobody waits any more. */
 static void take_event(struct control *control, const struct epoll_event *event)
 {
@@ -276,6 +285,7 @@ void control_serve(struct control *control)
             serve_seat(control, &control->seats[i]);
         }
     }
+    watch_listener(control);
 }
 
 void control_close(struct control *control)

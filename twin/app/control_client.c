@@ -59,6 +59,26 @@ static void make_text(char *line, size_t length)
     }
 }
 
+/* Drops the rest of a line that was refused. */
+static void skip_line(struct control_client *client)
+{
+    const char *end = memchr(client->input, '\n', client->input_length);
+    const size_t length = end != NULL ? (size_t)(end + 1 - client->input) : client->input_length;
+    client->skipping = end == NULL;
+    client->input_length -= length;
+    memmove(client->input, client->input + length, client->input_length);
+}
+
+static void refuse_long_line(struct control_client *client)
+{
+    if (client->input_length == sizeof client->input &&
+        memchr(client->input, '\n', client->input_length) == NULL) {
+        buffer_append_text(&client->answer, "error: a command has at most %d bytes\n",
+                           CONTROL_LINE_BYTES - 1);
+        skip_line(client);
+    }
+}
+
 /* Takes one line from the input. Returns false when there is no whole one. */
 static bool next_line(struct control_client *client, char line[CONTROL_LINE_BYTES])
 {
@@ -86,6 +106,9 @@ static void go_on(struct control_client *client, struct desk *desk)
 void control_client_work(struct control_client *client, struct desk *desk)
 {
     char line[CONTROL_LINE_BYTES];
+    if (client->skipping) {
+        skip_line(client);
+    }
     if (client->errand.open && client->answer.length < ANSWER_BYTES_MAX) {
         go_on(client, desk);
     }
@@ -93,13 +116,7 @@ void control_client_work(struct control_client *client, struct desk *desk)
            next_line(client, line)) {
         obey_line(client, desk, line);
     }
-    if (!client->errand.open && client->input_length == sizeof client->input &&
-        memchr(client->input, '\n', client->input_length) == NULL) {
-        buffer_append_text(&client->answer, "error: a command has at most %d bytes\n",
-                           CONTROL_LINE_BYTES - 1);
-        client->input_length = 0;
-        client->deaf = true;
-    }
+    refuse_long_line(client);
 }
 
 void control_client_sent(struct control_client *client, size_t length)

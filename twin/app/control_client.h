@@ -11,7 +11,8 @@ enum { CONTROL_LINE_BYTES = 256 }; /* a command, with the end of its line */
 struct control_client {
     char input[CONTROL_LINE_BYTES];
     size_t input_length;
-    bool deaf; /* has said its last, or too much: nothing more is read */
+    bool deaf;     /* has said its last */
+    bool skipping; /* the line that is coming in was too long */
     struct errand errand;
     struct buffer answer; /* not yet sent */
 };

@@ -65,7 +65,7 @@ static int reset(struct desk *desk, struct desk_board *board, struct dfk_error *
 {
     const bool boot0 = board_boot0(board->board);
     if (board_unplugged(board->board)) {
-        return dfk_fail(err, DFK_E_REFUSED, "%s is without power: plug it in first", board->label);
+        return dfk_fail(err, DFK_E_USAGE, "%s is without power: plug it in first", board->label);
     }
     report_event(desk, board, "reset button pressed, BOOT0 %s", boot0 ? "high" : "low");
     board_reset(board->board, false, boot0);

@@ -18,7 +18,7 @@ struct errand {
 /* Begins a command. Lines of the answer are appended to answer, each as ": TEXT"; errand.open then
  * tells whether it goes on.
  *
- * Returns   0, -DFK_E_USAGE (no such board), -DFK_E_REFUSED (the board is without power) */
+ * Returns   0, -DFK_E_USAGE (no such board, or it is without power) */
 int obey_begin(struct desk *desk, const struct order *order, struct errand *errand,
                struct buffer *answer, struct dfk_error *err);
 
