@@ -14,7 +14,7 @@ struct desk_board {
     struct board *board;
     char label[96]; /* "1-1 openmv4p" */
     bool was_attached;
-    bool started;          /* an application runs */
+    bool started;          /* an application runs, and this was told */
     bool lost;             /* off the bus for long, and no application runs */
     uint64_t off_since_ns; /* real time at which it left the bus; valid when not attached */
 };

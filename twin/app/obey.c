@@ -68,6 +68,7 @@ static int reset(struct desk *desk, struct desk_board *board, struct dfk_error *
         return dfk_fail(err, DFK_E_USAGE, "%s is without power: plug it in first", board->label);
     }
     report_event(desk, board, "reset button pressed, BOOT0 %s", boot0 ? "high" : "low");
+    board->started = false;
     board_reset(board->board, false, boot0);
     return 0;
 }
@@ -76,6 +77,7 @@ static void power_on(struct desk *desk, struct desk_board *board)
 {
     const bool boot0 = board_boot0(board->board);
     report_event(desk, board, "power on, BOOT0 %s", boot0 ? "high" : "low");
+    board->started = false;
     board_reset(board->board, true, boot0);
 }
 
