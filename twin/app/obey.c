@@ -93,33 +93,6 @@ static void unplug(struct desk *desk, struct desk_board *board)
     board_unplug(board->board);
 }
 
-int obey_begin(struct desk *desk, const struct order *order, struct errand *errand,
-               struct buffer *answer, struct dfk_error *err)
-{
-    uint32_t index = 0;
-    int result = choose_board(desk, order, &index, err);
-    if (result != 0) {
-        return result;
-    }
-    struct desk_board *board = &desk->boards[index];
-    *errand = (struct errand){.order = *order, .board = index};
-    switch (order->verb) {
-    case ORDER_RESET: return reset(desk, board, err);
-    case ORDER_POWER_CYCLE: power_on(desk, board); break;
-    case ORDER_BOOT0: set_boot0(desk, board, order->high); break;
-    case ORDER_PRESS: press(desk, errand); break;
-    case ORDER_LEDS: look_at_leds(desk, order, answer); break;
-    case ORDER_LOG: errand->open = true; break;
-    case ORDER_UNPLUG: unplug(desk, board); break;
-    case ORDER_PLUG:
-        if (board_unplugged(board->board)) {
-            power_on(desk, board);
-        }
-        break;
-    }
-    return 0;
-}
-
 static void tell_piece(const char *text, size_t length, struct buffer *answer)
 {
     const char *end = text + length;
@@ -143,6 +116,33 @@ static void tell_log(struct desk *desk, struct errand *errand, struct buffer *an
         tell_piece(text, length, answer);
     }
     errand->open = length > 0 || errand->order.follow;
+}
+
+int obey_begin(struct desk *desk, const struct order *order, struct errand *errand,
+               struct buffer *answer, struct dfk_error *err)
+{
+    uint32_t index = 0;
+    int result = choose_board(desk, order, &index, err);
+    if (result != 0) {
+        return result;
+    }
+    struct desk_board *board = &desk->boards[index];
+    *errand = (struct errand){.order = *order, .board = index};
+    switch (order->verb) {
+    case ORDER_RESET: return reset(desk, board, err);
+    case ORDER_POWER_CYCLE: power_on(desk, board); break;
+    case ORDER_BOOT0: set_boot0(desk, board, order->high); break;
+    case ORDER_PRESS: press(desk, errand); break;
+    case ORDER_LEDS: look_at_leds(desk, order, answer); break;
+    case ORDER_LOG: tell_log(desk, errand, answer); break;
+    case ORDER_UNPLUG: unplug(desk, board); break;
+    case ORDER_PLUG:
+        if (board_unplugged(board->board)) {
+            power_on(desk, board);
+        }
+        break;
+    }
+    return 0;
 }
 
 void obey_go_on(struct desk *desk, struct errand *errand, struct buffer *answer)
