@@ -160,12 +160,17 @@ static int fail_answer(struct dfk_error *err)
     return cli_fail_next(err, "start one with: dfukit twin --board NAME");
 }
 
+/* In one piece, so that whoever answers has read it whole. */
 static bool send_order(FILE *link, const char *order)
 {
-    const int fd = fileno(link);
-    const size_t length = strlen(order);
-    return send(fd, order, length, MSG_NOSIGNAL) == (ssize_t)length &&
-           send(fd, "\n", 1, MSG_NOSIGNAL) == 1;
+    char *line = NULL;
+    const int length = asprintf(&line, "%s\n", order);
+    if (length < 0) {
+        return false;
+    }
+    const bool sent = send(fileno(link), line, (size_t)length, MSG_NOSIGNAL) == length;
+    free(line);
+    return sent;
 }
 
 int twin_link_order(FILE *link, const char *order, enum twin_patience patience,

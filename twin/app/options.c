@@ -290,7 +290,9 @@ void options_print_help(FILE *to)
         "  dfukit-twin --board openmv4p --rom V9.0 --flash camera.flash\n"
         "  dfukit list --bus usbip://127.0.0.1\n"
         "  dfukit-twin --board pybv11 --rom V3.1 --board nucleo-h743zi --speed 0\n"
-        "  usbip list -r 127.0.0.1\n");
+        "  usbip list -r 127.0.0.1\n"
+        "  dfukit-twin --board pybv11 --program native --boot0 low\n"
+        "  dfukit twin press usr 2s\n");
 }
 
 /* Tells whether word is the row's option; *value is what stands after '=', else NULL. */
