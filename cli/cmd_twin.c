@@ -229,9 +229,9 @@ static int run_twin(struct run *run)
 
 const struct command command_twin = {
     .name = "twin",
-    .operands = "[OPTION...] | COMMAND",
+    .operands = "OPTION... | COMMAND",
     .words = "reset power-cycle boot0 press leds log unplug plug",
-    .summary = "start a virtual board (see: dfukit twin --help), or tell one what to do",
+    .summary = "start a virtual board (see: dfukit twin --help), or handle one by hand",
     .about = "Starts dfukit-twin, a virtual board on a USB/IP server, and hands every word to it; "
              "or gives a command to one that runs: reset, power-cycle, boot0 high|low, press usr "
              "2s|down|up, press reset, leds, log, unplug, plug. BOOT0 is looked at when the board "

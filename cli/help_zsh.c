@@ -92,7 +92,7 @@ static void add_command(struct words *words, const struct command *command)
     add_options(words, command->options);
     enum offer offer = offer_as_operand(command);
     if (command->words != NULL) {
-        words_add(words, "        '*: :(%s)'\n", command->words);
+        words_add(words, "        '*: :{_values command %s; _default}'\n", command->words);
     } else if (command->raw) {
         words_add(words, "        '*: :_default'\n");
     } else if (command->operands_max > 0) {

@@ -85,7 +85,7 @@ complete -c dfukit -n '__dfukit_command_is convert' -l uf2-family -x -d 'family 
 complete -c dfukit -n '__dfukit_command_is convert' -l fill -x -d 'value between the segments of a bin, 1 to 255; the default is 0xFF'
 complete -c dfukit -n '__dfukit_command_is convert' -l overwrite -d 'replace the file if it exists'
 complete -c dfukit -n '__dfukit_command_is convert' -F
-complete -c dfukit -n '__dfukit_command_is ""' -a twin -d 'start a virtual board (see: dfukit twin --help), or tell one what to do'
+complete -c dfukit -n '__dfukit_command_is ""' -a twin -d 'start a virtual board (see: dfukit twin --help), or handle one by hand'
 complete -c dfukit -n '__dfukit_command_is twin' -s b -l board -x -d 'of a command: which of several boards, by number or path (1, 1-1)'
 complete -c dfukit -n '__dfukit_command_is twin' -l control -x -d 'of a command: the control socket, when several twins run'
 complete -c dfukit -n '__dfukit_command_is twin' -l follow -d 'of log: keep printing until interrupted'

@@ -2,7 +2,8 @@
 # What setup and cmd of a golden case may use. Runs in an empty folder; run.py ends what is left running.
 
 # Control sockets of twins lie here, where no other case sees them.
-export XDG_RUNTIME_DIR=.
+mkdir -p .run
+export XDG_RUNTIME_DIR=.run
 
 # twin OPTION...: starts a virtual board as fast as it can go; $BUS is its address. Twins after the first: $BUS2, ...
 twins=0
