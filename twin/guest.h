@@ -38,7 +38,8 @@ struct guest {
     /* Its serial output since it was made, as far as from and beyond: copies up to capacity bytes,
      * gives how many; may be NULL. */
     size_t (*log)(struct guest *guest, size_t from, char *text, size_t capacity);
-    bool timed; /* takes the wire's time itself */
+    uint32_t (*pc)(struct guest *guest); /* where it executes; NULL: nowhere */
+    bool timed;                          /* takes the wire's time itself */
     void (*free)(struct guest *guest);
 };
 

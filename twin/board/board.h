@@ -64,6 +64,11 @@ void board_set_boot0(struct board *board, bool high);
 /* Tells how BOOT0 is set. */
 bool board_boot0(const struct board *board);
 
+/* Resets the chip from within, as its watchdog or its program does.
+ *
+ * cause     enum reset_cause */
+void board_reset_by(struct board *board, int cause);
+
 /* Presses or lets go the user button. */
 void board_press(struct board *board, bool down);
 

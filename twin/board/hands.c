@@ -11,6 +11,12 @@ void board_reset(struct board *board, bool power_cycle, bool boot0)
     board_start(board, power_cycle ? RESET_POWER_ON : RESET_PIN);
 }
 
+void board_reset_by(struct board *board, int cause)
+{
+    board->attached_before = false;
+    board_start(board, (enum reset_cause)cause);
+}
+
 void board_set_boot0(struct board *board, bool high)
 {
     board->boot0 = high;
