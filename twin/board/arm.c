@@ -121,6 +121,14 @@ static enum ep0_answer guest_control(struct guest *guest, const struct usb_setup
     return usb->control == NULL ? EP0_GONE : usb->control(usb->self, setup, data, length);
 }
 
+static void guest_cancel(struct guest *guest)
+{
+    const struct arm_usb *usb = &arm_of_guest(guest)->around.usb;
+    if (usb->cancel != NULL) {
+        usb->cancel(usb->self);
+    }
+}
+
 static void guest_bus_reset(struct guest *guest)
 {
     const struct arm_usb *usb = &arm_of_guest(guest)->around.usb;
@@ -175,6 +183,7 @@ struct arm *arm_new(const struct arm_config *config)
                                 .wake = guest_wake,
                                 .connected = guest_connected,
                                 .control = guest_control,
+                                .cancel = guest_cancel,
                                 .bus_reset = guest_bus_reset,
                                 .bus_suspend = guest_bus_suspend,
                                 .button = guest_button,

@@ -46,6 +46,7 @@ struct arm_usb {
     bool (*connected)(void *self);
     enum ep0_answer (*control)(void *self, const struct usb_setup *setup, uint8_t *data,
                                uint16_t *length);
+    void (*cancel)(void *self);
     void (*bus_reset)(void *self);
     void (*bus_suspend)(void *self);
 };

@@ -97,6 +97,11 @@ static enum ep0_answer control(void *self, const struct usb_setup *setup, uint8_
     return soc_wire_control(self, setup, data, length);
 }
 
+static void cancel(void *self)
+{
+    soc_wire_cancel(self);
+}
+
 static void reset_bus(void *self)
 {
     soc_wire_bus_reset(self);
@@ -163,7 +168,7 @@ static bool connect(struct machine *machine)
         .read = read_register,
         .write = write_register,
         .flash = {chip->array.self, chip->array.store, chip->array.busy_until, chip->array.check},
-        .usb = {machine->wire, is_connected, control, reset_bus, suspend_bus},
+        .usb = {machine->wire, is_connected, control, cancel, reset_bus, suspend_bus},
         .pins = {machine, press, get_leds},
         .serial = {machine, get_log, push_byte},
         .owner = machine,

@@ -171,7 +171,11 @@ static void port_run(struct usb_port *port, uint64_t until_ns)
 
 static void port_cancel(struct usb_port *port)
 {
-    board_of_port(port)->in_transfer = false;
+    struct board *board = board_of_port(port);
+    board->in_transfer = false;
+    if (board->guest->cancel != NULL) {
+        board->guest->cancel(board->guest);
+    }
 }
 
 static void port_reset(struct usb_port *port)
