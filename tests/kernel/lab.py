@@ -188,12 +188,13 @@ class Board:
         if flash is not None:
             self.flash_path.write_bytes(flash)
         self.stats_path = pathlib.Path(self.folder.name) / "stats"
+        self.control = pathlib.Path(self.folder.name) / "control"
         self.flash, self.stats, self.log = b"", {}, ""
 
     def __enter__(self):
         self.process = subprocess.Popen(
             [BUILD / "twin/app/dfukit-twin", *self.words, "--flash", self.flash_path, "--port", "0", "--seed", "1", "--speed",
-             self.speed, "--stats", self.stats_path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+             self.speed, "--stats", self.stats_path, "--control", self.control], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"usbip://127\.0\.0\.1:(\d+)/1-1", line)
         assert found, f"dfukit-twin: {line} {self.process.stderr.read()}"
@@ -215,6 +216,12 @@ class Board:
     @property
     def path(self):
         return self.cable.path
+
+    def do(self, *words):
+        """A hand on the board: a command of `dfukit twin`, which has to succeed; gives what it printed."""
+        done = run(DFUKIT, "twin", *words, "--control", self.control)
+        check_code(done, 0)
+        return done.out
 
     def end(self):
         """Pulls the plug, ends the twin, takes over its flash and its figures."""
