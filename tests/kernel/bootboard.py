@@ -5,7 +5,11 @@
         board.dfu_util("-D", file, at=":leave")
         board.wait_runs(1)"""
 import collections
+import json
+import os
+import pathlib
 import random
+import socket
 import time
 
 import files
@@ -14,6 +18,7 @@ from lab import DFU_UTIL, check, check_code
 
 START = 0x08000000
 BLOCK_BYTES = 2048  # the bootloader's wTransferSize
+OUTSIDE = ("10.0.2.2", int(os.environ["DFUKIT_OUTSIDE"]))  # the computer that the guest runs on, seen from inside
 QUIET_S = 6  # after 5 s without a request a download that ended without leave is complete
 RUNS = "dfukit sample application on "  # what the sample application says first
 Place = collections.namedtuple("Place", "name words product rom flash_bytes own_bytes app app_bytes drive drive_bytes alternates")
@@ -53,11 +58,37 @@ def used_drive(place):
 
 
 class Bootboard(lab.Board):
-    """A board with the bootloader in flash, or blank in its ROM."""
+    """A board with the bootloader in flash, or blank in its ROM, that runs its code outside of the guest (outside.py)."""
+
+    folders = "/results"
 
     def __init__(self, place, flash=None, boot0="low", **options):
         super().__init__(f"{place.words} --boot0 {boot0}", flash=flash_of(place) if flash is None else flash, **options)
         self.place = place
+
+    def order(self, what, *words):
+        """Has something done outside; gives the answer."""
+        order = {"order": what, "folder": pathlib.Path(self.folder.name).name, "words": [str(word) for word in words]}
+        with socket.create_connection(OUTSIDE) as line, line.makefile("rw") as text:
+            text.write(json.dumps(order) + "\n")
+            text.flush()
+            return json.loads(text.readline())
+
+    def start(self):
+        answer = self.order("start", *self.words)
+        check("port" in answer, answer)
+        return OUTSIDE[0], answer["port"]
+
+    def stop(self):
+        answer = self.order("stop")
+        check(answer["code"] == 0, answer["log"])
+        return answer["log"]
+
+    def do(self, *words):
+        """A hand on the board: a command of `dfukit twin`, which has to succeed; gives what it printed."""
+        answer = self.order("do", *words)
+        check(answer["code"] == 0, words, answer["out"], answer["err"])
+        return answer["out"]
 
     @property
     def product(self):
@@ -98,6 +129,15 @@ class Bootboard(lab.Board):
             seen.add(next(state for state in ("LED1 on", "LED1 off") if state in self.do("leds")))
             return len(seen) == 2
         lab.wait_for("LED 1 to toggle", has_toggled, 60)
+
+    def enter_by_button(self):
+        """From the application into DFU mode, and plugged in: the fourth pattern, which stays while the button is held."""
+        self.do("press", "usr", "down")
+        self.do("reset")
+        time.sleep(3)
+        self.do("press", "usr", "up")
+        self.plug()
+        self.wait_for(self.place.product)
 
     def power_cycle_into_dfu(self):
         """No application runs after power on."""
