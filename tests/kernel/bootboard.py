@@ -30,6 +30,10 @@ PLACES = (
           0x08020000, 0x160000, 0x08180000, 0x80000,
           ("@Internal Flash  /0x08000000/01*128Ka,11*128Kg", "@Flash Drive  /0x08180000/04*128Kg")),
 )
+# its drive lies in front of the application; no button
+EVERY = (*PLACES, Place("openmv4p", "--board openmv4p --rom V9.0", "OpenMV4P dfukit-boot", "DFU in FS Mode", 2 << 20, 0x20000,
+                        0x08040000, 0x1C0000, 0x08020000, 0x20000,
+                        ("@Internal Flash  /0x08000000/01*128Ka/0x08040000/14*128Kg", "@Flash Drive  /0x08020000/01*128Kg")))
 
 
 def built(place, kind):
@@ -126,7 +130,7 @@ class Bootboard(lab.Board):
         seen = set()
 
         def has_toggled():
-            seen.add(next(state for state in ("LED1 on", "LED1 off") if state in self.do("leds")))
+            seen.add("LED1 on" in self.do("leds"))
             return len(seen) == 2
         lab.wait_for("LED 1 to toggle", has_toggled, 60)
 

@@ -9,10 +9,9 @@ import time
 
 import usb.core
 
-import bootboard
 import files
 import lab
-from bootboard import BLOCK_BYTES, START, Bootboard, application, built, flash_of
+from bootboard import BLOCK_BYTES, EVERY, PLACES, QUIET_S, START, Bootboard, application, built, flash_of, used_drive
 from lab import DFU_UTIL, DFUKIT, check, check_code, check_in
 
 CASES = []
@@ -24,15 +23,17 @@ ERASE = b"\x41"
 DFU_ERROR, ERR_ADDRESS = 10, 8
 
 
-def each_board(function):
-    """A case for every board."""
-    for place in bootboard.PLACES:
-        def case(place=place):
-            with tempfile.TemporaryDirectory() as folder:
-                function(place, pathlib.Path(folder))
-        case.__name__ = f"boot_{place.name}_{function.__name__}"
-        CASES.append(case)
-    return function
+def on(places):
+    """A case for each of the boards."""
+    def add(function):
+        for place in places:
+            def case(place=place):
+                with tempfile.TemporaryDirectory() as folder:
+                    function(place, pathlib.Path(folder))
+            case.__name__ = f"boot_{place.name}_{function.__name__}"
+            CASES.append(case)
+        return function
+    return add
 
 
 def write(folder, name, data):
@@ -60,7 +61,7 @@ def check_listed(board):
     check(listed.out.count("Found DFU") == 2, listed.out)
 
 
-@each_board
+@on(EVERY)
 def is_written_through_the_rom_of_a_blank_board(place, _folder):
     with Bootboard(place, flash=b"\xff" * place.flash_bytes, boot0="high") as board:
         board.wait_for(place.rom)
@@ -74,7 +75,7 @@ def is_written_through_the_rom_of_a_blank_board(place, _folder):
         lab.check_flash(board, 0, flash_of(place)[:place.own_bytes])
 
 
-@each_board
+@on(EVERY)
 def leaves_into_the_application(place, folder):
     app = application(place, LENGTH)
     with Bootboard(place) as board:
@@ -94,7 +95,7 @@ def without_leave(place, folder, length):
     with Bootboard(place) as board:
         board.dfu_util("-D", write(folder, "app.bin", app), at=hex(place.app))
         check(board.product == place.product and board.runs() == 0, "something started")
-        time.sleep(bootboard.QUIET_S)
+        time.sleep(QUIET_S)
         check(board.product == place.product and board.runs() == 0, "something started")
         board.power_cycle()
         board.wait_runs(1)
@@ -102,17 +103,17 @@ def without_leave(place, folder, length):
         board.check_application(app)
 
 
-@each_board
+@on(PLACES)
 def without_leave_the_next_power_on_starts_the_application(place, folder):
     without_leave(place, folder, LENGTH)
 
 
-@each_board
+@on(PLACES)
 def without_leave_and_whole_blocks_it_is_the_same(place, folder):
     without_leave(place, folder, 16 * BLOCK_BYTES)
 
 
-@each_board
+@on(PLACES)
 def a_dfuse_file_and_leave(place, _folder):
     with Bootboard(place) as board:
         board.dfu_util("-D", built(place, "app.dfu"), at=":leave")
@@ -121,7 +122,7 @@ def a_dfuse_file_and_leave(place, _folder):
         board.check_application(built(place, "app.bin").read_bytes())
 
 
-@each_board
+@on(PLACES)
 def a_dfuse_file_is_read_back_the_same(place, folder):
     app = application(place, 2 * LENGTH)
     with Bootboard(place) as board:
@@ -133,7 +134,7 @@ def a_dfuse_file_is_read_back_the_same(place, folder):
         boot = built(place, "boot.bin").read_bytes()
         board.dfu_util("-U", own, at=f"{START:#x}:{len(boot)}")
         check(own.read_bytes() == boot, "the bootloader cannot be read")
-        time.sleep(bootboard.QUIET_S)
+        time.sleep(QUIET_S)
         board.power_cycle()
         board.wait_runs(1)
 
@@ -154,7 +155,7 @@ def refused_erase(addr):
     return text
 
 
-@each_board
+@on(PLACES)
 def does_not_erase_itself(place, folder):
     file = write(folder, "any.bin", files.firmware(START, LENGTH))
     with Bootboard(place) as board:
@@ -169,9 +170,9 @@ def does_not_erase_itself(place, folder):
         check(board.flash == flash_of(place), "the flash has changed")
 
 
-@each_board
+@on(EVERY)
 def a_mass_erase_spares_bootloader_and_drive(place, folder):
-    old, new, drive = application(place, 0x30000, 1), application(place, LENGTH, 2), bootboard.used_drive(place)
+    old, new, drive = application(place, 0x30000, 1), application(place, LENGTH, 2), used_drive(place)
     with Bootboard(place, flash=flash_of(place, files.noise(3, 16) + old[16:], drive)) as board:
         board.dfu_util("-D", write(folder, "new.bin", new), at=f"{place.app:#x}:mass-erase:force:leave")
         board.wait_runs(1)
@@ -182,9 +183,9 @@ def a_mass_erase_spares_bootloader_and_drive(place, folder):
         check(rest == b"\xff" * len(rest), "the application's slot is not blank behind the new application")
 
 
-@each_board
+@on(PLACES)
 def the_drive_is_written_and_the_application_stays(place, folder):
-    app, drive = application(place, LENGTH), bootboard.used_drive(place)[:50000]
+    app, drive = application(place, LENGTH), used_drive(place)[:50000]
     with Bootboard(place, flash=flash_of(place, b"\0" * 4 + app[4:])) as board:
         board.dfu_util("-D", write(folder, "drive", drive), at=f"{place.drive:#x}:mass-erase:force", alternate=1)
         board.dfu_util("-U", folder / "out", at=f"{place.drive:#x}:{len(drive)}", alternate=1)
@@ -206,7 +207,7 @@ def kill_in_the_middle(words, mark):
     process.communicate()
 
 
-@each_board
+@on(PLACES)
 def a_killed_dfu_util_leaves_no_partial_application(place, folder):
     old, new = application(place, LENGTH, 1), application(place, 150000, 2)
     file = write(folder, "new.bin", new)
@@ -214,7 +215,7 @@ def a_killed_dfu_util_leaves_no_partial_application(place, folder):
         board.wait_runs(1)
         board.enter_by_button()
         kill_in_the_middle(("-a", "0", "-s", f"{place.app:#x}", "-D", file), b"=" * 12)
-        time.sleep(bootboard.QUIET_S)
+        time.sleep(QUIET_S)
         board.power_cycle_into_dfu()
         board.dfu_util("-D", file, at=f"{place.app:#x}:leave")
         board.wait_runs(2)
@@ -222,9 +223,9 @@ def a_killed_dfu_util_leaves_no_partial_application(place, folder):
         board.check_application(new)
 
 
-@each_board
+@on(PLACES)
 def dfukit_flashes_it_through_libusb(place, folder):
-    app, drive = application(place, 2 * LENGTH), bootboard.used_drive(place)
+    app, drive = application(place, 2 * LENGTH), used_drive(place)
     with Bootboard(place, flash=flash_of(place, drive=drive)) as board:
         known = lab.run(DFUKIT, "info")
         check_code(known, 0)
@@ -240,7 +241,7 @@ def ports_in_use():
     return re.findall(r"^Port (\d+): <Port in Use>", lab.run("usbip", "port").out, re.M)
 
 
-@each_board
+@on(PLACES)
 def usbip_attaches_it(place, folder):
     with Bootboard(place, plugged=False) as board:
         server = ("--tcp-port", board.cable.tcp_port)
