@@ -107,6 +107,29 @@ static void fault_in_hard_fault_locks_up(void **state)
     arm_bench_close(&bench);
 }
 
+static void ask_for_reset(struct arm_bench *bench)
+{
+    bench->lines->reset(bench->lines->chip, RESET_WATCHDOG);
+}
+
+/* The guest reports no lock-up while something may still reset the chip. */
+static void watchdog_ends_a_lock_up(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    arm_bench_open(&bench, &arm_chip_f405, ARM_DO_lock_up);
+    bench.on_due = ask_for_reset;
+    bench.due_ns = 3 * TWIN_MS;
+    arm_bench_run(&bench, 2 * TWIN_MS);
+    assert_int_equal(bench.stop, GUEST_UNTIL);
+    assert_int_equal(bench.resets, 1);
+    arm_bench_run(&bench, 2 * TWIN_MS);
+    assert_int_equal(bench.resets, 2);
+    assert_int_equal(bench.cause, RESET_WATCHDOG);
+    assert_int_equal(bench.stop, GUEST_LOCKUP);
+    arm_bench_close(&bench);
+}
+
 static void blank_flash_locks_up(void **state)
 {
     (void)state;
@@ -166,6 +189,7 @@ int main(void)
         cmocka_unit_test(it_blocks_go_on_after_exceptions),
         cmocka_unit_test(breakpoint_without_debugger),
         cmocka_unit_test(fault_in_hard_fault_locks_up),
+        cmocka_unit_test(watchdog_ends_a_lock_up),
         cmocka_unit_test(blank_flash_locks_up),
         cmocka_unit_test(errors_may_be_ignored),
         cmocka_unit_test(unaligned_access_to_a_device_faults),

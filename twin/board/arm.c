@@ -224,7 +224,11 @@ const struct soc_lines *arm_lines(const struct arm *arm)
 bool arm_connect(struct arm *arm, const struct arm_around *around)
 {
     arm->around = *around;
-    return arm_map_parts(arm);
+    bool ok = arm_map_parts(arm);
+    if (!ok) {
+        arm->around = (struct arm_around){0};
+    }
+    return ok;
 }
 
 struct guest *arm_guest(struct arm *arm)

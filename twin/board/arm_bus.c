@@ -87,9 +87,8 @@ static uint64_t due_of(const struct soc_part *part)
 static void notice_due(struct arm *arm, const struct soc_part *part)
 {
     uint64_t due = due_of(part);
-    for (size_t i = 0; i < arm->around.part_count; i++) {
-        const struct soc_part *other = &arm->around.parts[i];
-        uint64_t its = other->bytes == 0 ? due_of(other) : UINT64_MAX;
+    for (uint32_t i = 0; i < arm->hidden_count; i++) {
+        uint64_t its = due_of(arm->hidden[i]);
         due = its < due ? its : due;
     }
     if (due < arm->slice_end_ns || arm->around.clocks->cpu != arm->hz) {
@@ -281,6 +280,23 @@ static bool map_part(struct arm *arm, const struct soc_part *part)
     return covered || cpu_map_io(arm->cpu, from, to - from);
 }
 
+/* Who has to be asked for events. */
+static bool list_timed(struct arm *arm, const struct soc_part *part)
+{
+    if (part->due == NULL) {
+        return true;
+    }
+    bool hidden = part->bytes == 0;
+    if (arm->timed_count == ARM_TIMED_MAX || (hidden && arm->hidden_count == ARM_HIDDEN_MAX)) {
+        return false;
+    }
+    arm->timed[arm->timed_count++] = part;
+    if (hidden) {
+        arm->hidden[arm->hidden_count++] = part;
+    }
+    return true;
+}
+
 bool arm_map_parts(struct arm *arm)
 {
     bool ok = cpu_map_io(arm->cpu, peripherals, PERIPHERALS_BYTES) &&
@@ -289,7 +305,7 @@ bool arm_map_parts(struct arm *arm)
         ok = ok && cpu_map_io(arm->cpu, sram_band, BAND_BYTES);
     }
     for (size_t i = 0; ok && i < arm->around.part_count; i++) {
-        ok = map_part(arm, &arm->around.parts[i]);
+        ok = map_part(arm, &arm->around.parts[i]) && list_timed(arm, &arm->around.parts[i]);
     }
     return ok;
 }
