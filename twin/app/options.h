@@ -17,6 +17,8 @@ enum options_action { OPTIONS_SERVE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST
 struct options_board {
     char name[OPTIONS_NAME_BYTES];
     const char *rom, *flash, *faults; /* NULL: not given */
+    bool native;                      /* the bootloader, built for this computer, is in flash */
+    bool boot0_low;
 };
 
 struct options {
@@ -25,6 +27,7 @@ struct options {
     uint32_t board_count;
     uint32_t last_first; /* first board of the last --board: what --rom and the like are about */
     const char *address, *stats, *ready_file; /* NULL: not given */
+    const char *control; /* path of the control socket; NULL: the usual one; "none": none */
     uint16_t port;
     double speed;
     uint64_t seed;

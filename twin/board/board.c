@@ -217,6 +217,7 @@ int board_open(const struct board_config *config, struct board **board, struct d
     made->port = board_make_port();
     made->clock = (struct clock){.now_ns = clock_now, .sleep_ns = clock_sleep};
     made->replug_ns = UINT64_MAX;
+    made->release_ns = UINT64_MAX;
     int result = build(made, config, err);
     if (result != 0) {
         take_apart(made);
@@ -269,41 +270,6 @@ void board_enter(struct board *board, uint32_t addr)
         board->guest = board->program;
         board->guest->enter(board->guest, addr);
     }
-}
-
-void board_reset(struct board *board, bool power_cycle, bool boot0)
-{
-    board->unplugged = false;
-    board->replug_ns = UINT64_MAX;
-    board->boot0 = boot0;
-    board->attached_before = false;
-    board_start(board, power_cycle ? RESET_POWER_ON : RESET_PIN);
-}
-
-void board_reset_by(struct board *board, int cause)
-{
-    board->attached_before = false;
-    board_start(board, (enum reset_cause)cause);
-}
-
-void board_press(struct board *board, bool down)
-{
-    if (board->program != NULL && board->program->button != NULL) {
-        board->program->button(board->program, down);
-    }
-}
-
-void board_suspend(struct board *board)
-{
-    if (board->guest->bus_suspend != NULL && !board->application) {
-        board->guest->bus_suspend(board->guest);
-    }
-}
-
-uint32_t board_leds(struct board *board)
-{
-    struct guest *guest = board->guest;
-    return guest->leds != NULL && !board->application ? guest->leds(guest) : 0;
 }
 
 struct mem_flash *board_flash(struct board *board)

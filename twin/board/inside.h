@@ -27,6 +27,8 @@ struct board {
     struct guest *resident; /* ROM or plain device */
     struct guest *program;  /* from flash; NULL: none */
     bool boot0;
+    bool pressed;        /* the user button is down */
+    uint64_t release_ns; /* at which it is let go by itself; UINT64_MAX: never */
     struct fault_schedule faults;
     uint8_t uid[UID_BYTES];
     char *flash_path;

@@ -36,6 +36,13 @@ static void handle_stop(struct board *board, enum guest_stop stop)
     }
 }
 
+static void release_if_due(struct board *board)
+{
+    if (board->time.now_ns >= board->release_ns) {
+        board_press(board, false);
+    }
+}
+
 /* Plugged in again, the board starts from power-on. */
 static void replug_if_due(struct board *board)
 {
@@ -51,6 +58,7 @@ static uint64_t next_event(struct board *board)
     uint64_t wake = board->unplugged ? board->replug_ns : UINT64_MAX;
     bool running = !board->unplugged && !board->stuck && !board->application;
     uint64_t guest = running ? board->guest->wake(board->guest) : UINT64_MAX;
+    wake = board->release_ns < wake ? board->release_ns : wake;
     return guest < wake ? guest : wake;
 }
 
@@ -65,6 +73,7 @@ static void notice_power(struct board *board)
 static void step(struct board *board)
 {
     replug_if_due(board);
+    release_if_due(board);
     if (!board->unplugged && !board->stuck && !board->application) {
         enum guest_stop stop = board->guest->run(board->guest, board->time.now_ns);
         notice_power(board);
