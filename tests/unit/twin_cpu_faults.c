@@ -60,6 +60,7 @@ static void bus_fault_is_precise(void **state)
     assert_int_equal(code_at(&bench, arm_bench_note(&bench, 3)) & 0xF800, 0x6800);
     assert_int_equal(arm_bench_note(&bench, 5), 7);
     assert_int_equal(arm_bench_note(&bench, 6), 0x50000000);
+    assert_non_null(strstr(bench.log, "bus fault at 0x08004000"));
     expect_fault(&bench, 7, (const uint32_t[]){5, 0x8200, 0});
     assert_int_equal(code_at(&bench, arm_bench_note(&bench, 10)) & 0xF800, 0x6000);
     assert_int_equal(arm_bench_note(&bench, 12), 0x70000004);

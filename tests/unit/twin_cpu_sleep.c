@@ -74,6 +74,8 @@ static void idle_when_nothing_comes(void **state)
     assert_int_equal(bench.stop, GUEST_IDLE);
     assert_int_equal(bench.lines->time->now_ns, bench.time.now_ns);
     assert_true(bench.guest->wake(bench.guest) == UINT64_MAX);
+    bench.lines->unknown(bench.lines->chip, "gadget", 0x44);
+    assert_non_null(strstr(bench.log, "gadget has no register at 0x044"));
     arm_bench_close(&bench);
 }
 

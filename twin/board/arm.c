@@ -99,7 +99,8 @@ static uint64_t guest_wake(struct guest *guest)
 {
     struct arm *arm = arm_of_guest(guest);
     uint64_t now_ns = arm->config.time->now_ns;
-    bool still = arm->sleeping || arm->locked || arm->stall_ns > now_ns + STEP_NS;
+    bool sleeps = arm->sleeping && !arm->for_event && soc_nvic_waiting(&arm->nvic) == 0;
+    bool still = sleeps || arm->locked || arm->stall_ns > now_ns + STEP_NS;
     if (!still) {
         return now_ns + STEP_NS;
     }

@@ -12,6 +12,13 @@ static const uint32_t peripheral_band = 0x42000000;
 static const uint32_t peripherals = 0x40000000;
 static const uint32_t private_base = 0xE0000000;
 
+void arm_report_at(struct arm *arm, uint32_t addr, const char *text)
+{
+    char line[96];
+    (void)snprintf(line, sizeof line, "%s 0x%08x:", text, (unsigned)addr);
+    arm_report(arm, addr, line);
+}
+
 void arm_report(struct arm *arm, uint32_t key, const char *text)
 {
     for (uint32_t i = 0; i < arm->report_count; i++) {
@@ -24,8 +31,7 @@ void arm_report(struct arm *arm, uint32_t key, const char *text)
     }
     arm->reported[arm->report_count++] = key;
     char line[160];
-    (void)snprintf(line, sizeof line, "%s 0x%08x at pc 0x%08x", text, (unsigned)key,
-                   (unsigned)cpu_pc(arm->cpu));
+    (void)snprintf(line, sizeof line, "%s pc 0x%08x", text, (unsigned)cpu_pc(arm->cpu));
     arm->config.log(arm->config.log_self, line);
 }
 
@@ -71,7 +77,7 @@ static struct soc_part const *reach(struct arm *arm, uint32_t addr)
     arm->counts.accesses++;
     arm->bus_error = false;
     if (part == NULL) {
-        arm_report(arm, addr, "nothing is there:");
+        arm_report_at(arm, addr, "nothing is at");
     } else {
         arm_update_time(arm);
     }

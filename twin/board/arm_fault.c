@@ -15,7 +15,7 @@ struct soc_masks arm_masks(struct arm *arm)
 static void lock_up(struct arm *arm)
 {
     arm->locked = true;
-    arm_report(arm, cpu_get(arm->cpu, CPU_PC), "the core has locked up:");
+    arm_report_at(arm, cpu_get(arm->cpu, CPU_PC), "the core has locked up before");
 }
 
 static void raise(struct arm *arm, uint32_t number, uint32_t cfsr);
@@ -73,7 +73,7 @@ static void handle_bad_data(struct arm *arm)
         cpu_skip(arm->cpu);
     } else {
         arm->scb.bfar = cpu_bad_addr(arm->cpu);
-        arm_report(arm, arm->scb.bfar, "bus fault:");
+        arm_report_at(arm, arm->scb.bfar, "bus fault at");
         raise(arm, SOC_BUS_FAULT, SOC_CFSR_PRECISERR | SOC_CFSR_BFARVALID);
     }
 }

@@ -67,8 +67,9 @@ struct cpu_bus arm_make_bus(struct arm *arm);
 /* Sends the pages of the parts, the bit-band aliases and the private peripherals to the bus. */
 bool arm_map_parts(struct arm *arm);
 
-/* Tells the log once for each key. */
+/* Tells the log, once for each key; the second of text and an address, once for each address. */
 void arm_report(struct arm *arm, uint32_t key, const char *text);
+void arm_report_at(struct arm *arm, uint32_t addr, const char *text);
 
 /* Brings the chip's time up to the instruction that the core is at. */
 void arm_update_time(struct arm *arm);

@@ -194,5 +194,6 @@ enum guest_stop arm_run(struct arm *arm, uint64_t until_ns)
     if (arm->reset_wanted) {
         return GUEST_RESET;
     }
-    return arm->sleeping && arm_due(arm) == UINT64_MAX ? GUEST_IDLE : GUEST_UNTIL;
+    bool idle = arm->sleeping && !arm->for_event && arm_due(arm) == UINT64_MAX;
+    return idle ? GUEST_IDLE : GUEST_UNTIL;
 }
