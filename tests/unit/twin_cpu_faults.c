@@ -168,6 +168,19 @@ static void unaligned_access_to_a_device_faults(void **state)
     arm_bench_close(&bench);
 }
 
+static void fpu_is_off_until_it_is_switched_on(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    open_and_run(&bench, &arm_chip_h743, ARM_DO_no_fpu);
+    expect_fault(&bench, 0, (const uint32_t[]){6, 0x80000, 0});
+    assert_int_equal(code_at(&bench, arm_bench_note(&bench, 3)), 0xEE00);
+    assert_int_equal(arm_bench_note(&bench, 5), 4);
+    expect_fault(&bench, 6, (const uint32_t[]){3, 0x80000, 0x40000000});
+    assert_int_equal(arm_bench_note(&bench, 11), ARM_NOTE_DONE);
+    arm_bench_close(&bench);
+}
+
 static void code_must_be_thumb_and_there(void **state)
 {
     (void)state;
@@ -194,6 +207,7 @@ int main(void)
         cmocka_unit_test(blank_flash_locks_up),
         cmocka_unit_test(errors_may_be_ignored),
         cmocka_unit_test(unaligned_access_to_a_device_faults),
+        cmocka_unit_test(fpu_is_off_until_it_is_switched_on),
         cmocka_unit_test(code_must_be_thumb_and_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,6 +148,7 @@ void arm_handle_stop(struct arm *arm, enum cpu_stop stop)
     case CPU_BKPT: handle_breakpoint(arm); break;
     case CPU_RETURN: handle_return(arm); break;
     case CPU_UNDEFINED: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_UNDEFINSTR); break;
+    case CPU_NO_FPU: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_NOCP); break;
     case CPU_NO_THUMB: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_INVSTATE); break;
     case CPU_UNALIGNED: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_UNALIGNED); break;
     case CPU_BAD_DATA: handle_bad_data(arm); break;
