@@ -231,6 +231,6 @@ void dfu_host_leave(struct dfu_host *host, bool ask)
 bool dfu_host_started(struct dfu_host *host)
 {
     struct guest *guest = board_guest(host->board);
-    bool inside = guest->pc != NULL && guest->pc(guest) - host->app < host->app_bytes;
-    return board_application(host->board, NULL) || inside;
+    return guest->pc != NULL ? guest->pc(guest) - host->app < host->app_bytes
+                             : board_application(host->board, NULL);
 }

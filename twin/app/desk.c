@@ -6,6 +6,8 @@
 
 #include "glue/boards.h"
 #include "twin/app/report.h"
+#include "twin/board/arm_board.h"
+#include "twin/board/arm_wiring.h"
 
 enum {
     STEP_MS = 10,
@@ -68,9 +70,17 @@ static int open_control(struct desk *desk, struct dfk_error *err)
 static int find_program(const struct options_board *board, chip_make_program **program,
                         struct dfk_error *err)
 {
-    *program = board->native ? boot_guest_make : NULL;
-    if (board->native && boot_board_find(board->name) == NULL) {
+    const bool chip = arm_wiring_find(board->name) != NULL;
+    const bool native = board->program == OPTIONS_PROGRAM_NATIVE;
+    *program = native                                           ? boot_guest_make
+               : chip && board->program != OPTIONS_PROGRAM_NONE ? arm_board_make
+                                                                : NULL;
+    if (native && boot_board_find(board->name) == NULL) {
         return dfk_fail(err, DFK_E_USAGE, "--program native: there is no bootloader for %s",
+                        board->name);
+    }
+    if (board->program == OPTIONS_PROGRAM_ARM && !chip) {
+        return dfk_fail(err, DFK_E_USAGE, "--program arm: the chip of %s runs no code here",
                         board->name);
     }
     return 0;

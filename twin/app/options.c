@@ -80,13 +80,18 @@ static int choose(const char *const words[static 2], const char *value, bool *ou
 
 static int set_program(struct options *options, const char *value, struct dfk_error *err)
 {
-    static const char *const words[2] = {"native", "none"};
-    bool native = false;
-    if (choose(words, value, &native) != 0) {
-        return dfk_fail(err, DFK_E_USAGE, "--program %s: wanted native or none", value);
+    static const char *const words[] = {[OPTIONS_PROGRAM_ARM] = "arm",
+                                        [OPTIONS_PROGRAM_NATIVE] = "native",
+                                        [OPTIONS_PROGRAM_NONE] = "none"};
+    enum options_program program = OPTIONS_PROGRAM_ARM;
+    while (program <= OPTIONS_PROGRAM_NONE && strcmp(value, words[program]) != 0) {
+        program++;
+    }
+    if (program > OPTIONS_PROGRAM_NONE) {
+        return dfk_fail(err, DFK_E_USAGE, "--program %s: wanted arm, native or none", value);
     }
     for (uint32_t i = options->last_first; i < options->board_count; i++) {
-        options->boards[i].native = native;
+        options->boards[i].program = program;
     }
     return need_board(options, "--program", err);
 }
@@ -241,7 +246,7 @@ static const struct option_row rows[] = {
     {"--flash", NULL, "FILE", "keep the flash of the last --board in FILE (memory only)",
      set_flash},
     {"--fault", NULL, "SPEC", "what goes wrong on the last --board, and when (nothing)", set_fault},
-    {"--program", NULL, "native|none",
+    {"--program", NULL, "arm|native|none",
      "what is in the flash of the last --board beside its contents: the bootloader, or nothing "
      "(none)",
      set_program},

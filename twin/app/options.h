@@ -13,11 +13,19 @@ enum { OPTIONS_BOARDS_MAX = 16, OPTIONS_NAME_BYTES = 32 };
 
 enum options_action { OPTIONS_SERVE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_BOARDS };
 
+/* What runs from the flash of a board. */
+enum options_program {
+    OPTIONS_PROGRAM_USUAL,  /* its ARM code, where the board's chip can run any */
+    OPTIONS_PROGRAM_ARM,    /* the same, else it is an error */
+    OPTIONS_PROGRAM_NATIVE, /* the bootloader, built for this computer */
+    OPTIONS_PROGRAM_NONE,   /* nothing */
+};
+
 /* One board that was asked for. Strings but the name point into the command line. */
 struct options_board {
     char name[OPTIONS_NAME_BYTES];
     const char *rom, *flash, *faults; /* NULL: not given */
-    bool native;                      /* the bootloader, built for this computer, is in flash */
+    enum options_program program;
     bool boot0_low;
 };
 

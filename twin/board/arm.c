@@ -160,6 +160,12 @@ static uint32_t guest_leds(struct guest *guest)
     return pins->leds == NULL ? 0 : pins->leds(pins->self);
 }
 
+static size_t guest_log(struct guest *guest, size_t from, char *text, size_t capacity)
+{
+    const struct arm_serial *serial = &arm_of_guest(guest)->around.serial;
+    return serial->get == NULL ? 0 : serial->get(serial->self, from, text, capacity);
+}
+
 static uint32_t guest_pc(struct guest *guest)
 {
     return arm_pc(arm_of_guest(guest));
@@ -189,6 +195,7 @@ struct arm *arm_new(const struct arm_config *config)
                                 .bus_suspend = guest_bus_suspend,
                                 .button = guest_button,
                                 .leds = guest_leds,
+                                .log = guest_log,
                                 .pc = guest_pc,
                                 .timed = true,
                                 .free = guest_free};

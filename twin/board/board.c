@@ -259,6 +259,7 @@ void board_start(struct board *board, enum reset_cause cause)
     board->application = !board->boot0 && board->program == NULL;
     board->application_addr = board->rom != NULL ? board->rom->flash.base : 0;
     board->guest = board->boot0 || board->program == NULL ? board->resident : board->program;
+    board->started_ns = board->time.now_ns;
     board->guest->reset(board->guest, cause);
 }
 
@@ -268,6 +269,7 @@ void board_enter(struct board *board, uint32_t addr)
     board->application_addr = addr;
     if (!board->application) {
         board->guest = board->program;
+        board->started_ns = board->time.now_ns;
         board->guest->enter(board->guest, addr);
     }
 }
@@ -282,12 +284,23 @@ struct guest *board_guest(struct board *board)
     return board->guest;
 }
 
+/* A program that has been off the bus for longer than a bootloader needs to show itself. */
+static bool runs_program(const struct board *board)
+{
+    enum { SHOWS_UP_MS = 300 };
+    struct guest *guest = board->guest;
+    bool settled = board->time.now_ns - board->started_ns > (uint64_t)SHOWS_UP_MS * TWIN_MS;
+    return guest == board->program && guest->pc != NULL && settled && !board->unplugged &&
+           !board->pressed && !guest->connected(guest);
+}
+
 bool board_application(const struct board *board, uint32_t *addr)
 {
-    if (board->application && addr != NULL) {
+    bool application = board->application || runs_program(board);
+    if (application && addr != NULL) {
         *addr = board->application_addr;
     }
-    return board->application;
+    return application;
 }
 
 /* Where a range of device addresses lies in the memory, NULL outside. */

@@ -38,6 +38,7 @@ struct board {
     bool attached_before, in_transfer, drop_this;
     bool unplugged, stuck; /* stuck: the core hangs, off the bus, until a reset */
     bool application;
+    uint64_t started_ns; /* when what runs now was started */
     uint32_t application_addr;
     uint64_t replug_ns; /* UINT64_MAX: never */
 };
