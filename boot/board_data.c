@@ -4,7 +4,6 @@
 
 #include "boot/board.h"
 #include "boot/board_defaults.h"
-#include "boot/board_layout.h"
 #include "boot/board_rules.h"
 
 #define TWO_BYTES(value) (value) & 0xFF, (value) >> 8

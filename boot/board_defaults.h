@@ -48,4 +48,16 @@
 #define BOARD_CRYSTAL_HZ 0
 #endif
 
+/* The serial port of the sample application: none. */
+#ifndef BOARD_SERIAL
+#define BOARD_SERIAL    0
+#define BOARD_SERIAL_TX 0
+#define BOARD_SERIAL_RX 0
+#endif
+
+/* The alternate function of its pins: 7 for ports 1 to 3, 8 for most of the others. */
+#ifndef BOARD_SERIAL_FUNCTION
+#define BOARD_SERIAL_FUNCTION 7
+#endif
+
 #endif

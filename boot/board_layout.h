@@ -65,17 +65,8 @@
 #define APP_RUN3
 #endif
 
-/* The usual name, unless the text would be longer than a reply of the bootloader (62 characters).
- */
-#define APP_RUNS                                                                                   \
-    ((SECTORS1(APP_FROM, APP_TO) > 0) + (SECTORS2(APP_FROM, APP_TO) > 0) +                         \
-     (SECTORS3(APP_FROM, APP_TO) > 0))
-#if APP_RUNS + !APP_FOLLOWS < 3
-#define APP_NAME '@', 'I', 'n', 't', 'e', 'r', 'n', 'a', 'l', ' ', 'F', 'l', 'a', 's', 'h', ' ', ' '
-#else
-#define APP_NAME '@', 'A', 'p', 'p'
-#endif
-
+/* At most 75 characters with three runs; a reply of the bootloader has room for 79. */
+#define APP_NAME    '@', 'I', 'n', 't', 'e', 'r', 'n', 'a', 'l', ' ', 'F', 'l', 'a', 's', 'h', ' ', ' '
 #define APP_LAYOUT  APP_NAME, OWN_TEXT, APP_RUN1 APP_RUN2 APP_RUN3 '\0'
 
 #define DRIVE_PLACE PLACE(BOARD_DRIVE_ADDR), '/'

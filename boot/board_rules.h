@@ -17,6 +17,7 @@
 #endif
 
 #include "boot/board_layout.h"
+#include "boot/boot.h"
 
 #define FLASH_END (FLASH_ADDR + CHIP_RUN3_END * 1024)
 #define APP_END   (BOARD_APP_ADDR + BOARD_APP_BYTES)
@@ -56,14 +57,12 @@ _Static_assert(
     !HAS_DRIVE || DRIVE_END <= BOARD_APP_ADDR || BOARD_DRIVE_ADDR >= APP_END,
     "board.h: drive and application overlap: move BOARD_DRIVE_ADDR, or make one smaller");
 
-enum { BOARD_TEXT_MAX = 62 };
+enum { BOARD_TEXT_MAX = (BOOT_REPLY_BYTES - 2) / 2 };
 
-_Static_assert(sizeof((char[]){APP_LAYOUT}) <= BOARD_TEXT_MAX + 1,
-               "board_layout.h: the layout string is longer than 62 characters: shorten APP_NAME");
 _Static_assert(sizeof(BOARD_PRODUCT_TEXT) <= BOARD_TEXT_MAX + 1,
-               "board.h: BOARD_PRODUCT_TEXT is longer than 62 characters: shorten it");
+               "board.h: BOARD_PRODUCT_TEXT is longer than 79 characters: shorten it");
 _Static_assert(sizeof(BOARD_MANUFACTURER) <= BOARD_TEXT_MAX + 1,
-               "board.h: BOARD_MANUFACTURER is longer than 62 characters: shorten it");
+               "board.h: BOARD_MANUFACTURER is longer than 79 characters: shorten it");
 _Static_assert(BOARD_VENDOR > 0 && BOARD_VENDOR <= 0xFFFF && BOARD_PRODUCT >= 0 &&
                    BOARD_PRODUCT <= 0xFFFF,
                "board.h: BOARD_VENDOR (1..0xFFFF) or BOARD_PRODUCT (0..0xFFFF) is out of range");
