@@ -43,6 +43,11 @@
 #define BOARD_HAS_BUTTON 1
 #endif
 
+/* Pulled up, pressed is low. */
+#ifndef BOARD_BUTTON_UP
+#define BOARD_BUTTON_UP 1
+#endif
+
 /* H743 needs none for USB; F405 starts its PLL from the internal oscillator. */
 #ifndef BOARD_CRYSTAL_HZ
 #define BOARD_CRYSTAL_HZ 0

@@ -20,6 +20,9 @@ enum {
     BAUD = 115200,
 };
 
+_Static_assert(BOARD_SERIAL >= 0 && BOARD_SERIAL <= 6,
+               "board.h: BOARD_SERIAL is the number of a serial port, 1 to 6, or 0 for none");
+
 const char board_name[] = APP_BOARD_NAME;
 
 static const uint8_t leds[] = {BOARD_LEDS};
