@@ -33,7 +33,7 @@ static uint32_t serial_addr(void)
 {
     return BOARD_SERIAL == 1   ? 0x40011000
            : BOARD_SERIAL == 6 ? 0x40011400
-                               : 0x40004400 + 0x400u * (BOARD_SERIAL - 2);
+                               : 0x40003C00 + 0x400u * BOARD_SERIAL;
 }
 
 static void start_serial(void)
