@@ -5,7 +5,7 @@
 /* From BOOT_STRING_OWN on, one after the other. */
 static const char errors[] = "Bootloader's own sector\0"
                              "Out of range\0"
-                             "Unknown or out of order\0"
+                             "Unknown request\0"
                              "Erase failed\0"
                              "Not erased\0"
                              "Read-back differs\0"

@@ -96,8 +96,8 @@ static bool is_known_recipient(const struct boot *boot)
 {
     uint8_t recipient = boot->setup.request_type & RECIPIENT_MASK;
     uint16_t index = boot->setup.index;
-    return recipient == TO_DEVICE || (recipient == TO_INTERFACE && index == 0) ||
-           (recipient == TO_ENDPOINT && (index & 0xFF7F) == 0);
+    uint32_t direction = recipient == TO_ENDPOINT ? USB_DIR_IN : 0;
+    return recipient <= TO_ENDPOINT && (index & ~direction) == 0;
 }
 
 static uint32_t answer_in(struct boot *boot, const uint8_t **data)

@@ -334,6 +334,11 @@ static enum ep0_answer native_control(struct guest *guest, const struct usb_setu
     return settle(native, data, data, length);
 }
 
+static void native_cancel(struct guest *guest)
+{
+    native_of(guest)->open = false;
+}
+
 static void native_bus_reset(struct guest *guest)
 {
     struct native *native = native_of(guest);
@@ -376,6 +381,7 @@ struct guest *boot_guest_new(const struct boot_parts *parts)
                                    .wake = native_wake,
                                    .connected = native_connected,
                                    .control = native_control,
+                                   .cancel = native_cancel,
                                    .bus_reset = native_bus_reset,
                                    .bus_suspend = native_bus_suspend,
                                    .button = native_button,

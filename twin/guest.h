@@ -30,10 +30,12 @@ struct guest {
     bool (*connected)(struct guest *guest); /* pull-up on the bus is on */
     enum ep0_answer (*control)(struct guest *guest, const struct usb_setup *setup, uint8_t *data,
                                uint16_t *length);
+    void (*cancel)(struct guest *guest);            /* the host gives a transfer up; may be NULL */
     void (*bus_reset)(struct guest *guest);         /* the host resets the port; may be NULL */
     void (*bus_suspend)(struct guest *guest);       /* the bus falls silent; may be NULL */
     void (*button)(struct guest *guest, bool down); /* the user button; may be NULL */
     uint32_t (*leds)(struct guest *guest);          /* bit n: LED n is lit; may be NULL */
+    uint32_t (*pc)(struct guest *guest);            /* where it executes; NULL: nowhere */
     bool timed;                                     /* takes the wire's time itself */
     void (*free)(struct guest *guest);
 };

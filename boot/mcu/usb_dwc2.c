@@ -16,7 +16,7 @@ enum {
     LIMIT_MS = 5,
     DEVICE_LIMIT_MS = 100, /* until the core has become a device */
     OFF_MS = 5,            /* longer than the 3 ms after which a host takes the device as gone */
-    USB_FUNCTION = 10,
+    USB_FUNCTIONS = 10 << 12 | 10 << 16, /* of pins 11 and 12 */
     USB_DM = PIN('A', 11),
     USB_DP = PIN('A', 12),
 };
@@ -186,9 +186,7 @@ static enum port_ep0 take(uint8_t *setup)
     case DWC2_STATUS_SETUP_DONE:
         drop();
         arm_out(0);
-        for (uint32_t i = 0; i < SETUP_BYTES; i++) {
-            setup[i] = ep0.setup[i];
-        }
+        __builtin_memcpy(setup, ep0.setup, SETUP_BYTES);
         return PORT_EP0_SETUP;
     case DWC2_STATUS_DATA: take_data(length); return PORT_EP0_NONE;
     case DWC2_STATUS_OUT_DONE: return out_done();
@@ -282,8 +280,9 @@ void port_usb_connect(bool on)
     chip_forget_flags();
     chip_usb_power();
     clock_start(chip.usb_mhz);
-    pins_set_alternate(USB_DM, USB_FUNCTION);
-    pins_set_alternate(USB_DP, USB_FUNCTION);
+    pins_set_mode(USB_DM, PINS_ALTERNATE);
+    pins_set_mode(USB_DP, PINS_ALTERNATE);
+    ((struct gpio_regs *)chip.gpio)->afr[1] = USB_FUNCTIONS;
     start_core();
     CORE_NVIC->enable[chip.usb_irq / 32] = 1u << chip.usb_irq % 32;
     CORE_NVIC->enable[chip.flash_irq / 32] = 1u << chip.flash_irq % 32;

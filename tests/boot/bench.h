@@ -18,6 +18,7 @@ struct bench_place {
     uint32_t drive_sector_bytes; /* of its first sectors */
     uint32_t banks;
     uint32_t led_count;
+    bool button;
 };
 
 struct bench {
@@ -51,7 +52,8 @@ void bench_install(struct bench *bench, uint32_t seed);
 /* Powers the board on and waits for DFU mode; fails the test when it does not come. */
 void bench_enter(struct bench *bench);
 
-/* Makes DFU mode come although there is an application: with the button, held long enough. */
+/* Makes DFU mode come although there is an application: with the button, held long enough; on a
+ * board without one by an order. */
 void bench_enter_by_button(struct bench *bench);
 
 /* Lets time pass until the application has been started. Returns the milliseconds that took,

@@ -66,9 +66,10 @@ static void step(struct board *board)
 {
     replug_if_due(board);
     if (!board->unplugged && !board->stuck && !board->application) {
-        handle_stop(board, board->guest->run(board->guest, board->time.now_ns));
+        enum guest_stop stop = board->guest->run(board->guest, board->time.now_ns);
+        notice_power(board);
+        handle_stop(board, board->unplugged ? GUEST_IDLE : stop);
     }
-    notice_power(board);
     notice_attachment(board);
 }
 
@@ -162,7 +163,11 @@ static void port_run(struct usb_port *port, uint64_t until_ns)
 
 static void port_cancel(struct usb_port *port)
 {
-    board_of_port(port)->in_transfer = false;
+    struct board *board = board_of_port(port);
+    board->in_transfer = false;
+    if (board->guest->cancel != NULL) {
+        board->guest->cancel(board->guest);
+    }
 }
 
 static void port_reset(struct usb_port *port)

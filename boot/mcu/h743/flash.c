@@ -65,6 +65,10 @@ bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
     const volatile uint8_t *from = (const volatile uint8_t *)addr;
     uint32_t ccr = CORE_SCB->ccr;
     bank->ccr = FLASH_SR_READ_ERRORS;
+    for (uint32_t line = addr & ~(CACHE_LINE_BYTES - 1u); line < addr + length;
+         line += CACHE_LINE_BYTES) {
+        CORE_CACHE->dcimvac = line; /* what the flash holds now, not what was read before */
+    }
     __asm volatile("cpsid f" ::: "memory");
     CORE_SCB->ccr = ccr | SCB_CCR_IGNORE;
     core_barrier();
