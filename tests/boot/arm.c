@@ -22,7 +22,6 @@ enum {
     ENTRY = 0x100,
     SEEN_ADDR = 0x20008000,
     START_LIMIT_US = 2000,
-    WATCHDOG_MS = 32768, /* the longest of an IWDG: 4096 at 32 kHz / 256 */
     RECORD_AT = 0x1C,
     F4_RCC_CSR = 0x40023874,
     H7_RCC_RSR = 0x580244D0,
@@ -169,35 +168,41 @@ static void i13_leave_is_a_real_reset(void **state)
     assert_int_equal(flags >> (h7 ? 24 : 28) & 1, 1);
 }
 
+static void store(struct bench *bench, uint32_t addr, uint32_t value)
+{
+    soc_chip_write(chip(bench), addr, 4, value);
+}
+
 /* The place where the loop is, made an endless loop: only the watchdog is left. */
 static void b4_a_watchdog_guards_the_loop(void **state)
 {
-    /* SysTick off, nothing of it pending; wfi; b .-2: asleep for good, and cheap to emulate */
-    static const uint8_t stay[20] = {0x4F, 0xF0, 0xE0, 0x21, 0x00, 0x20, 0x08, 0x61, 0x4F, 0xF0,
-                                     0x00, 0x70, 0xC1, 0xF8, 0x04, 0x0D, 0x30, 0xBF, 0xFD, 0xE7};
+    enum { KR = 0, PR = 4, RLR = 8, OPEN = 0x5555, FEED = 0xAAAA, SHORT = 0x3FF };
+    static const uint8_t stay[2] = {0xFE, 0xE7}; /* b . */
     struct bench *bench = *state;
     const struct soc_lines *lines = arm_lines(machine(bench));
-    uint8_t was[20];
+    uint32_t iwdg = bench->place->banks == 1 ? 0x40003000 : 0x58004800;
+    uint8_t was[2];
     bench_enter(bench);
+    assert_int_equal(soc_chip_read(chip(bench), iwdg + PR, 4), 6);
+    assert_int_equal(soc_chip_read(chip(bench), iwdg + RLR, 4), 0xFFF);
     uint32_t at = arm_pc(machine(bench)) & ~1u;
     assert_true(board_peek(bench->host.board, at, was, sizeof was));
     assert_true(board_poke(bench->host.board, at, stay, sizeof stay));
     lines->flash_changed(lines->chip, at, sizeof stay);
-    dfu_host_run_ms(&bench->host, 50);
+    dfu_host_run_ms(&bench->host, 1);
+    store(bench, iwdg + KR, OPEN); /* 128 ms instead of 33 s, which take long to emulate */
+    store(bench, iwdg + PR, 2);
+    store(bench, iwdg + RLR, SHORT);
+    dfu_host_run_ms(&bench->host, 100);
+    store(bench, iwdg + KR, FEED);
+    uint32_t before = bench->host.port->generation(bench->host.port);
     struct dfu_status status;
     assert_int_not_equal(dfu_host_get_status(&bench->host, &status), EP0_ACK);
     /* the core goes on with what it has translated; after the reset all is as it was */
     assert_true(board_poke(bench->host.board, at, was, sizeof was));
-    uint32_t before = bench->host.port->generation(bench->host.port);
-    dfu_host_run_ms(&bench->host, WATCHDOG_MS + 1000);
     assert_true(dfu_host_wait_bus(&bench->host, true, BENCH_UP_MS));
     assert_true(bench->host.port->generation(bench->host.port) > before);
     assert_int_equal(bench_status(bench).state, DFU_IDLE);
-}
-
-static void store(struct bench *bench, uint32_t addr, uint32_t value)
-{
-    soc_chip_write(chip(bench), addr, 4, value);
 }
 
 /* The option byte that makes the watchdog run from reset on, with half a second. */
