@@ -83,9 +83,10 @@ void board_start(void)
     }
 }
 
-void board_set_led(bool high)
+void board_set_led(bool lit)
 {
     if (BOARD_LED_COUNT > 0) {
+        bool high = lit != (BOARD_LEDS_LOW != 0);
         *at(port_of(leds[0]) + BSRR) = (high ? 1u : 1u << 16) << (leds[0] & 15);
     }
 }

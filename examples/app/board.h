@@ -20,7 +20,7 @@ static inline volatile uint32_t *at(uint32_t addr)
 void board_start(void);
 
 /* Drives the LED's pin. */
-void board_set_led(bool high);
+void board_set_led(bool lit);
 
 /* Sends one byte. */
 void board_put(char byte);

@@ -15,6 +15,7 @@
 #include "twin/board/arm_board.h"
 #include "twin/mem/flash.h"
 #include "twin/soc/part.h"
+#include "twin/soc/usart.h"
 #include "twin/time.h"
 
 enum {
@@ -261,6 +262,38 @@ static void i7_it_is_off_the_bus_long_enough_to_be_seen(void **state)
     assert_int_equal(bench->host.port->generation(bench->host.port), before + 1);
 }
 
+static bool says(struct bench *bench, const char *words)
+{
+    char text[4096];
+    size_t length = board_log(bench->host.board, 0, text, sizeof text - 1);
+    text[length] = '\0';
+    return strstr(text, words) != NULL;
+}
+
+static void the_sample_application_runs_within_100_ms_of_leave_and_comes_back(void **state)
+{
+    struct bench *bench = *state;
+    uint32_t length = bench_read_firmware(bench, "app", bench->image, sizeof bench->image);
+    bench_enter(bench);
+    bench_download(bench, bench->image, length);
+    dfu_host_leave(&bench->host, true);
+    dfu_host_run_ms(&bench->host, BENCH_LEAVE_MS);
+    assert_true(says(bench, "sample application"));
+    assert_true(says(bench, "reset mode  0x00000001"));
+    uint32_t lit = board_leds(bench->host.board);
+    assert_int_not_equal(lit, 0);
+    uint32_t changes = 0;
+    for (uint32_t ms = 0; ms < 3000; ms += 10) {
+        dfu_host_run_ms(&bench->host, 10);
+        changes += board_leds(bench->host.board) != lit;
+        lit = board_leds(bench->host.board);
+    }
+    assert_true(changes >= 2);
+    assert_true(soc_usart_push(chip(bench), bench->place->banks == 1 ? 2 : 3, 'b'));
+    assert_true(dfu_host_wait_bus(&bench->host, true, BENCH_UP_MS));
+    assert_int_equal(bench_status(bench).state, DFU_IDLE);
+}
+
 static void i21_the_layout_stands_at_a_fixed_place(void **state)
 {
     struct bench *bench = *state;
@@ -285,6 +318,7 @@ int main(int argc, char **argv)
         BENCH_TEST(b4_a_watchdog_guards_the_loop),
         BENCH_TEST(a_hardware_watchdog_does_not_bite_in_an_erase_of_4_s),
         BENCH_TEST(i7_it_is_off_the_bus_long_enough_to_be_seen),
+        BENCH_TEST(the_sample_application_runs_within_100_ms_of_leave_and_comes_back),
         BENCH_TEST(i21_the_layout_stands_at_a_fixed_place),
     };
     return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
