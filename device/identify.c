@@ -2,6 +2,7 @@
  * Which chip and which bootloader this is, and how it behaves. */
 #include <stdio.h>
 
+#include "device/extension.h"
 #include "device/known.h"
 
 enum {
@@ -38,6 +39,15 @@ static void name_firmware(struct device *device, const struct known_device *row)
         (void)snprintf(text, room, "%s, version unknown", row->firmware);
     } else {
         (void)snprintf(text, room, "%s", row->firmware);
+    }
+}
+
+static void name_boot(struct device *device)
+{
+    const struct dfk_boot *boot = &device->info.boot;
+    if (boot->known) {
+        (void)snprintf(device->info.firmware, sizeof device->info.firmware, "dfukit-boot V%u.%u",
+                       boot->version >> 8, boot->version & 255u);
     }
 }
 
@@ -84,6 +94,8 @@ void device_recognise(struct device *device)
     device->flags = 0;
     device->rom_id = 0;
     device->sped_up = false;
+    device->prepared_ms = 0;
+    device->info.boot = (struct dfk_boot){0};
     if (row != NULL) {
         apply_row(device, row);
     }
@@ -97,6 +109,10 @@ void device_identify(struct device *device)
         name_firmware(device, row);
         (void)snprintf(device->info.chip, sizeof device->info.chip, "%s",
                        known_chip(row, device->rom_id));
+    }
+    if (device->family == FAMILY_DFUKIT_BOOT && device->traits.is_dfuse) {
+        device_learn_extension(device);
+        name_boot(device);
     }
     device_find_faults(device);
     device->traits.mass_erase_works = (device->flags & FLAG_MASS_ERASE_BROKEN) == 0;

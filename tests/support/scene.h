@@ -16,6 +16,7 @@ struct scene {
     struct dfk_device *device;
     struct dfk_error err;
     struct dfk_report report;
+    bool from_flash;             /* the bootloader in flash is what talks */
     const char *alternate;       /* -a */
     char ids[SCENE_IDS_MAX][48]; /* of warnings and recoveries, in order */
     size_t id_count;
@@ -37,6 +38,9 @@ struct scene_part {
 /* Powers a board on in DFU mode. rom, faults NULL: the usual, none. Fails the test when it cannot.
  */
 void scene_start(struct scene *scene, const char *board, const char *rom, const char *faults);
+
+/* The same with every choice that there is. */
+void scene_start_with(struct scene *scene, const struct board_config *config);
 
 /* Fills the flash with an older firmware (pseudo-random bytes, a plausible vector table). */
 void scene_fill(struct scene *scene, uint32_t base, uint32_t length);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ * The engine and the project's own bootloader: what it can do beyond DfuSe, and how fast. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "glue/boards.h"
+#include "tests/support/scene.h"
+
+enum { PYBV11_APP = 0x08020000, PYBV11_FIRMWARE = 333080 };
+
+static const struct scene_part pybv11_file[] = {{PYBV11_APP, PYBV11_FIRMWARE, 4}};
+
+/* A board whose flash is erased: its bootloader has nothing to start. */
+static void start(struct scene *scene, const char *board)
+{
+    const struct board_config config = {
+        .name = board, .boot0_low = true, .make_program = boot_guest_make, .seed = 1};
+    scene_start_with(scene, &config);
+}
+
+static void flash(struct scene *scene, const struct dfk_image *image,
+                  const struct dfk_flash_options *options)
+{
+    if (scene_flash(scene, image, options) != 0) {
+        fail_msg("flash: %s", scene->err.what);
+    }
+    assert_true(scene_holds(scene, image));
+    assert_true(scene->report.verified);
+}
+
+static void it_is_recognised_by_what_it_says_of_itself(void **context)
+{
+    (void)context;
+    struct scene scene;
+    start(&scene, "nucleo-h743zi");
+    assert_int_equal(scene_open(&scene), 0);
+    const struct dfk_device_info *info = dfk_device_get_info(scene.device);
+    assert_string_equal(info->firmware, "dfukit-boot V1.0");
+    assert_string_equal(info->chip, "STM32H7");
+    assert_true(info->boot.known);
+    assert_int_equal(info->boot.version, 0x0100);
+    assert_int_equal(info->boot.reason, DFK_BOOT_NO_APPLICATION);
+    assert_false(info->boot.application_valid);
+    assert_int_equal(info->boot.application_addr, 0x08020000);
+    assert_int_equal(info->boot.application_bytes, 0x160000);
+    assert_int_equal(info->boot.bank_bytes, 0x100000);
+    scene_end(&scene);
+}
+
+static void a_flash_starts_the_application(void **context)
+{
+    (void)context;
+    struct scene scene;
+    struct dfk_image *image = scene_image(pybv11_file, 1);
+    uint32_t addr = 0;
+    start(&scene, "pybv11");
+    flash(&scene, image, NULL);
+    assert_true(scene.report.left);
+    assert_true(scene.report.gone);
+    assert_false(scene.report.must_reset);
+    assert_true(board_application(scene.board, &addr));
+    assert_int_equal(addr, PYBV11_APP);
+    scene_restart(&scene);
+    assert_int_equal(scene_open(&scene), 0);
+    const struct dfk_device_info *info = dfk_device_get_info(scene.device);
+    assert_int_equal(info->boot.reason, DFK_BOOT_BUTTON);
+    assert_true(info->boot.application_valid);
+    dfk_image_free(image);
+    scene_end(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_is_recognised_by_what_it_says_of_itself),
+        cmocka_unit_test(a_flash_starts_the_application),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
