@@ -133,8 +133,10 @@ int device_checksum(struct device *device, uint32_t addr, uint32_t length, uint3
     struct device_work work = {.doing = "checksum of the memory",
                                .addr = addr,
                                .has_addr = true,
-                               .limit_ms = DEVICE_REQUEST_MS + length / CRC_BYTES_PER_MS,
-                               .source = "5 s, and a tenth of the speed of the slowest chip"};
+                               .limit_ms = DEVICE_REQUEST_MS + length / CRC_BYTES_PER_MS +
+                                           device->prepared_ms * DEVICE_SAFETY,
+                               .source = "5 s, a tenth of the speed of the slowest chip, and the "
+                                         "erases that were ordered before, doubled"};
     uint8_t info[INFO_ROOM];
     if (!device->traits.can_checksum) {
         return dfk_fail(err, DFK_E_UNSUPPORTED, "the device has no command for a checksum");
@@ -142,6 +144,7 @@ int device_checksum(struct device *device, uint32_t addr, uint32_t length, uint3
     int result = send_range(device, COMMAND_CRC, &work, length, err);
     result = result == 0 ? read_info(device, info, err) : result;
     if (result == 0) {
+        device->prepared_ms = 0; /* it came after everything that was ordered before */
         *crc = get_le32(info + CRC_AT);
     }
     return result;

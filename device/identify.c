@@ -9,6 +9,7 @@ enum {
     BLOCK_DEFAULT = 1024,
     BLOCK_PLAIN_DEFAULT = 64, /* and enough for the question which ROM it is */
     UNKNOWN_WRITE_UNIT = 8,
+    BOOT_HELD_BYTES = 32,
     RUN_OF_NOTHING = 0xFF,
 };
 
@@ -58,6 +59,11 @@ static void set_block_bytes(struct device *device)
         bytes = device->traits.is_dfuse ? BLOCK_DEFAULT : BLOCK_PLAIN_DEFAULT;
         device_say(device, DFK_EVENT_WARNING, "transfer-size-0",
                    "the device names a transfer size of 0; %u bytes are used", bytes);
+    }
+    /* What dfukit-boot holds back of an application has to go in one block: after half of it, a
+     * short block would count as the end of the download. */
+    if (device->family == FAMILY_DFUKIT_BOOT && bytes < BOOT_HELD_BYTES) {
+        bytes = BOOT_HELD_BYTES;
     }
     device->traits.block_bytes = bytes > DEVICE_BLOCK_MAX ? DEVICE_BLOCK_MAX : bytes;
     if ((device->flags & FLAG_BLOCK_1024) != 0 && bytes > BLOCK_DEFAULT) {

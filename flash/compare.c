@@ -11,7 +11,7 @@ struct look {
     struct plan_sector_content *content;
     struct job_note *note;
     uint8_t *wanted, *covered, *got; /* sector length each */
-    uint32_t bytes_read;
+    uint32_t bytes_read, lost;
     bool same, blank, range_blank;
 };
 
@@ -47,6 +47,15 @@ static void judge(struct look *look, uint32_t at, uint32_t length)
     }
 }
 
+/* What cannot be read is neither blank nor right. */
+static void judge_lost(struct look *look, uint32_t lost)
+{
+    look->lost += lost;
+    if (lost > 0) {
+        look->same = look->blank = look->range_blank = false;
+    }
+}
+
 static enum dfk_content kind_of(const uint8_t *start, uint32_t length)
 {
     if (length >= 512 && start[510] == 0x55 && start[511] == 0xAA &&
@@ -57,12 +66,19 @@ static enum dfk_content kind_of(const uint8_t *start, uint32_t length)
                                                                  : DFK_CONTENT_DATA;
 }
 
-/* Which blocks of a sector to read. */
-enum pass { PASS_ALL, PASS_COVERED, PASS_REST };
+/* Which blocks of a sector to read: all, those that the image touches, those that it does not,
+ * those that it does not fill. */
+enum pass { PASS_ALL, PASS_COVERED, PASS_REST, PASS_BESIDE };
 
-static bool is_covered(const struct look *look, uint32_t at, uint32_t length)
+static bool is_left_out(const struct look *look, enum pass pass, uint32_t at, uint32_t length)
 {
-    return memchr(look->covered + at, 1, length) != NULL;
+    bool touched = memchr(look->covered + at, 1, length) != NULL;
+    switch (pass) {
+    case PASS_COVERED: return !touched;
+    case PASS_REST: return touched;
+    case PASS_BESIDE: return memchr(look->covered + at, 0, length) == NULL;
+    default: return !look->same && !look->blank;
+    }
 }
 
 /* Reads the blocks of one pass; PASS_ALL stops as soon as no question is open. */
@@ -73,13 +89,14 @@ static int read_pass(struct job *job, struct look *look, enum pass pass, struct 
     int result = 0;
     for (uint32_t at = 0; at < sector->length && result == 0; at += block) {
         uint32_t part = block < sector->length - at ? block : sector->length - at;
-        bool open = look->same || look->blank;
-        if (pass == PASS_ALL ? !open : is_covered(look, at, part) != (pass == PASS_COVERED)) {
+        if (is_left_out(look, pass, at, part)) {
             continue;
         }
-        result = job_read(job, sector->addr + at, look->got + at, part, err);
+        struct job_salvage salvage = {sector->addr + at, part, look->got + at, 0};
+        result = job_salvage(job, &salvage, err);
         if (result == 0) {
             judge(look, at, part);
+            judge_lost(look, salvage.lost);
             job_progress(job, sector->addr + at, part);
             look->bytes_read += part;
         }
@@ -87,11 +104,86 @@ static int read_pass(struct job *job, struct look *look, enum pass pass, struct 
     return result;
 }
 
+/* Asks the board for the checksum of every stretch that the image covers. JOB_UNKNOWN as soon as
+ * one cannot be told. */
+static int ask_covered(struct job *job, const struct look *look, const uint8_t *wanted,
+                       enum job_answer *answer, struct dfk_error *err)
+{
+    uint32_t length = look->sector->sector.length;
+    uint32_t at = 0;
+    int result = 0;
+    *answer = JOB_SAME;
+    while (at < length && result == 0 && *answer == JOB_SAME) {
+        const uint8_t *start = memchr(look->covered + at, 1, length - at);
+        if (start == NULL) {
+            break;
+        }
+        at = (uint32_t)(start - look->covered);
+        const uint8_t *stop = memchr(start, 0, length - at);
+        uint32_t end = stop == NULL ? length : (uint32_t)(stop - look->covered);
+        const struct job_bytes bytes = {look->sector->sector.addr + at, end - at,
+                                        wanted == NULL ? NULL : wanted + at};
+        result = job_ask_same(job, &bytes, answer, err);
+        at = end;
+    }
+    return result;
+}
+
+/* Answers the questions of a look by checksum. JOB_UNKNOWN: it has to be read. */
+static int ask_board(struct job *job, struct look *look, enum job_answer *known,
+                     struct dfk_error *err)
+{
+    const struct layout_sector *sector = &look->sector->sector;
+    const struct job_bytes nothing = {sector->addr, sector->length, NULL};
+    enum job_answer same = JOB_DIFFERENT;
+    enum job_answer blank = JOB_DIFFERENT;
+    int result = look->same ? ask_covered(job, look, look->wanted, &same, err) : 0;
+    bool padding = look->sector->padding;
+    bool preserve = look->sector->preserve;
+    if (result == 0 && (same == JOB_DIFFERENT || (same == JOB_SAME && (padding || preserve)))) {
+        result = job_ask_same(job, &nothing, &blank, err);
+    }
+    *known = same == JOB_UNKNOWN || blank == JOB_UNKNOWN ? JOB_UNKNOWN : JOB_SAME;
+    if (result == 0 && *known == JOB_SAME) {
+        look->same = same == JOB_SAME;
+        look->blank = look->range_blank = blank == JOB_SAME;
+    }
+    return result;
+}
+
+/* By checksum, and what then is still needed of the sector is read. */
+static int find_out(struct job *job, struct look *look, bool merge, enum job_answer *known,
+                    struct dfk_error *err)
+{
+    bool same = look->same;
+    bool needed = merge && job->options->full;
+    int result = needed ? 0 : ask_board(job, look, known, err);
+    if (needed || result != 0 || *known == JOB_UNKNOWN) {
+        *known = JOB_UNKNOWN;
+        return result;
+    }
+    if (!same && !look->blank) {
+        *known = JOB_UNKNOWN; /* what kind of data it is, only the data tells */
+        look->blank = look->range_blank = true;
+    } else if (merge && !look->same && !look->blank) {
+        enum job_answer range = JOB_DIFFERENT;
+        result = ask_covered(job, look, NULL, &range, err);
+        look->range_blank = range == JOB_SAME;
+        result = result == 0 ? read_pass(job, look, PASS_BESIDE, err) : result;
+    }
+    return result;
+}
+
 /* The bytes beside the image are only needed when the sector will be rewritten. */
 static int read_as_needed(struct job *job, struct look *look, bool merge, struct dfk_error *err)
 {
-    int result = read_pass(job, look, merge ? PASS_COVERED : PASS_ALL, err);
-    if (result == 0 && merge && (!look->same || job->options->full)) {
+    enum job_answer known = JOB_UNKNOWN;
+    int result = find_out(job, look, merge, &known, err);
+    if (result == 0 && known == JOB_UNKNOWN) {
+        result = read_pass(job, look, merge ? PASS_COVERED : PASS_ALL, err);
+    }
+    bool rest = merge && (!look->same || job->options->full || look->sector->preserve);
+    if (result == 0 && known == JOB_UNKNOWN && rest) {
         result = read_pass(job, look, PASS_REST, err);
     }
     uint32_t left = look->sector->sector.length - look->bytes_read;
@@ -104,7 +196,7 @@ static int read_as_needed(struct job *job, struct look *look, bool merge, struct
 static enum dfk_content find_content(const struct job *job, const struct look *look)
 {
     bool kind = look->sector->look == PLAN_LOOK_KIND;
-    if (look->blank && look->sector->padding) {
+    if (look->blank && (look->sector->padding || look->sector->preserve)) {
         return DFK_CONTENT_BLANK;
     }
     if (!kind && look->same && !job->options->full) {
@@ -127,6 +219,9 @@ static int look_at_sector(struct job *job, struct look *look, struct dfk_error *
     }
     look->content->content = find_content(job, look);
     look->content->range_blank = !job->options->full && (merge ? look->range_blank : look->blank);
+    if (merge && look->lost > 0) {
+        job_warn_lost(job, &look->sector->sector, look->lost);
+    }
     if (merge) {
         look->content->bytes = look->got;
         look->got = NULL;
@@ -150,7 +245,7 @@ static int look_into(struct job *job, struct job_part *part, size_t index, struc
             dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a sector of %u bytes", (unsigned)length);
     } else {
         memset(look.got, 0xFF, length);
-        plan_image_bytes(&part->input, sector->sector.addr, length, look.wanted, look.covered);
+        plan_wanted_bytes(&part->input, sector, look.wanted, look.covered);
         result = look_at_sector(job, &look, err);
     }
     free(look.wanted);
@@ -212,6 +307,7 @@ int job_compare(struct job *job, struct dfk_error *err)
                 result = look_into(job, part, i, err);
             }
         }
+        result = result == 0 ? job_take_first_sector(job, part, err) : result;
         result = result == 0 ? device_finish(job->device, err) : result;
     }
     return result;

@@ -12,9 +12,9 @@
 #include "glue/boards.h"
 #include "tests/support/scene.h"
 
-enum { PYBV11_APP = 0x08020000, PYBV11_FIRMWARE = 333080 };
+enum { APP = 0x08020000, PYBV11_FIRMWARE = 333080, NUCLEO_FIRMWARE = 1300000 };
 
-static const struct scene_part pybv11_file[] = {{PYBV11_APP, PYBV11_FIRMWARE, 4}};
+static const struct scene_part pybv11_file[] = {{APP, PYBV11_FIRMWARE, 4}};
 
 /* A board whose flash is erased: its bootloader has nothing to start. */
 static void start(struct scene *scene, const char *board)
@@ -65,7 +65,7 @@ static void a_flash_starts_the_application(void **context)
     assert_true(scene.report.gone);
     assert_false(scene.report.must_reset);
     assert_true(board_application(scene.board, &addr));
-    assert_int_equal(addr, PYBV11_APP);
+    assert_int_equal(addr, APP);
     scene_restart(&scene);
     assert_int_equal(scene_open(&scene), 0);
     const struct dfk_device_info *info = dfk_device_get_info(scene.device);
@@ -75,11 +75,77 @@ static void a_flash_starts_the_application(void **context)
     scene_end(&scene);
 }
 
+/* An older firmware in the slot of the application, and a hand at the button. */
+static void start_in_use(struct scene *scene, const char *board, uint32_t old_bytes)
+{
+    start(scene, board);
+    scene_fill(scene, APP, old_bytes);
+    scene_restart(scene);
+}
+
+static void tell(struct scene *scene, const char *what)
+{
+    double seconds = scene_seconds(scene);
+    double physics = scene_physics(scene);
+    print_message("# %s: %.3f s, physics %.3f s, ratio %.3f\n", what, seconds, physics,
+                  seconds / physics);
+}
+
+static void one_bank_is_flashed_at_the_speed_of_the_chip(void **context)
+{
+    (void)context;
+    struct scene scene;
+    struct dfk_image *image = scene_image(pybv11_file, 1);
+    start_in_use(&scene, "pybv11", PYBV11_FIRMWARE);
+    flash(&scene, image, NULL);
+    tell(&scene, "pybv11, 333080 bytes");
+    assert_true(scene_seconds(&scene) <= 1.10 * scene_physics(&scene));
+    scene_restart(&scene);
+    flash(&scene, image, NULL);
+    tell(&scene, "pybv11, the same again");
+    assert_int_equal(scene.report.done.sectors_erased, 0);
+    assert_int_equal(scene.report.done.bytes_written, 0);
+    assert_true(scene_seconds(&scene) <= 0.3);
+    dfk_image_free(image);
+    scene_end(&scene);
+}
+
+static double flash_nucleo(bool by_rom, const struct dfk_image *image)
+{
+    struct scene scene;
+    if (by_rom) {
+        scene_start(&scene, "nucleo-h743zi", "V9.2", NULL);
+        scene_fill(&scene, APP, NUCLEO_FIRMWARE);
+    } else {
+        start_in_use(&scene, "nucleo-h743zi", NUCLEO_FIRMWARE);
+    }
+    flash(&scene, image, NULL);
+    tell(&scene, by_rom ? "nucleo-h743zi by its ROM" : "nucleo-h743zi by dfukit-boot");
+    double seconds = scene_seconds(&scene);
+    scene_end(&scene);
+    return seconds;
+}
+
+static void two_banks_work_at_the_same_time(void **context)
+{
+    (void)context;
+    const struct scene_part file[] = {{APP, NUCLEO_FIRMWARE, 9}};
+    struct dfk_image *image = scene_image(file, 1);
+    double rom = flash_nucleo(true, image);
+    double boot = flash_nucleo(false, image);
+    print_message("# nucleo-h743zi, %u bytes: %.3f of the time of the ROM\n", NUCLEO_FIRMWARE,
+                  boot / rom);
+    assert_true(boot <= 0.65 * rom);
+    dfk_image_free(image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_recognised_by_what_it_says_of_itself),
         cmocka_unit_test(a_flash_starts_the_application),
+        cmocka_unit_test(one_bank_is_flashed_at_the_speed_of_the_chip),
+        cmocka_unit_test(two_banks_work_at_the_same_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
