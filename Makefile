@@ -1,7 +1,9 @@
 # The front door. Every real rule is in meson.build and tools/.
 BUILD = build
+FIRMWARE = build-firmware
 FUZZ_SECONDS = 60
-.PHONY: all demo test test-deb test-kernel deb install fuzz format check tidy coverage bench clean packages
+.PHONY: all demo test test-deb test-kernel deb install fuzz format check tidy coverage bench clean packages \
+    firmware size
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -53,8 +55,16 @@ coverage: packages
 	meson test -C build-coverage --no-rebuild
 	tools/coverage build-coverage
 
+# The bootloader and the sample application as ELF, bin, hex and DfuSe, with map, for every board.
+firmware: packages
+	tools/firmware $(FIRMWARE)
+
+# Fails when the bootloader does not fit into its budget.
+size: firmware
+	python3 tools/firmware_size.py --record $(FIRMWARE)
+
 bench: all
 	ninja -C $(BUILD) bench bench-image bench-dfu-util
 
 clean:
-	rm -rf $(BUILD) build-asan build-fuzz build-coverage build-deb
+	rm -rf $(BUILD) build-asan build-fuzz build-coverage build-deb $(FIRMWARE)

@@ -7,6 +7,12 @@
 
 enum { BLINK_MS = 250, PAUSE_BLINKS = 4 };
 
+void boot_enter(struct boot *boot, uint8_t phase)
+{
+    boot->phase = phase;
+    boot->phase_ms = boot->request_ms = port_time_ms();
+}
+
 void boot_begin(struct boot *boot, const struct boot_board *board, const struct boot_start *start)
 {
     boot->board = board;
@@ -14,17 +20,15 @@ void boot_begin(struct boot *boot, const struct boot_board *board, const struct 
     for (uint32_t i = 0; i < BOOT_UID_BYTES; i++) {
         boot->uid[i] = start->uid[i];
     }
-    bool valid = app_is_valid(board);
-    int phase =
-        entry_choose(start, start->order == BOOT_ORDER_NONE && port_button(), valid, &boot->reason);
-    if (phase < 0) {
-        bool ordered = start->order != BOOT_ORDER_NONE;
-        port_start(board->app.addr, ordered ? start->order & 0xFF : BOOT_MODE_NORMAL);
-    } else if (phase == BOOT_DFU) {
-        dfu_begin(boot);
+    uint32_t order = start->order;
+    bool button = order == BOOT_ORDER_NONE && port_button();
+    boot->reason = entry_choose(start, button, app_is_valid(board));
+    if (boot->reason == BOOT_REASON_NONE) {
+        port_start(board->app.addr, order == BOOT_ORDER_NONE ? BOOT_MODE_NORMAL : order & 0xFF);
+    } else if (boot->reason == BOOT_REASON_BUTTON) {
+        boot_enter(boot, BOOT_MENU);
     } else {
-        boot->phase = BOOT_MENU;
-        boot->phase_ms = boot->request_ms = port_time_ms();
+        dfu_begin(boot);
     }
 }
 

@@ -34,6 +34,15 @@ enum boot_reason {
     BOOT_REASON_LOOP,
 };
 
+enum { BOOT_RECORD_NAME = 0x6B756664, /* "dfuk" */ BOOT_RECORD_ADDR = 0x0800001C };
+
+/* What stands at BOOT_RECORD_ADDR for applications: an application whose drive is elsewhere must
+ * not format anything. */
+struct boot_record {
+    uint32_t name, version; /* BOOT_RECORD_NAME, BOOT_VERSION */
+    struct boot_area app, drive;
+};
+
 enum { BOOT_UID_BYTES = 12, BOOT_LOOP_RESETS = 5 };
 
 /* What is known when the chip starts. */
@@ -109,6 +118,7 @@ struct boot {
     bool held;       /* hold[] waits to become the start of the application */
     bool committing; /* as soon as all data is in its place */
     uint8_t hold[BOOT_UNIT_BYTES];
+    uint8_t zeros[BOOT_UNIT_BYTES]; /* always */
 };
 
 /* Decides what to do, and starts the application if that is it.

@@ -14,11 +14,17 @@ enum { REQUESTS_IN = IN_SET(DFU_UPLOAD) | IN_SET(DFU_GETSTATUS) | IN_SET(DFU_GET
 
 void dfu_begin(struct boot *boot)
 {
-    boot->phase = BOOT_DFU;
-    boot->state = DFU_IDLE;
     boot->pointer = boot->board->flash->addr;
+    dfu_rest(boot);
     port_usb_connect(true);
-    boot->phase_ms = boot->request_ms = port_time_ms();
+    boot_enter(boot, BOOT_DFU);
+}
+
+void dfu_rest(struct boot *boot)
+{
+    boot->state = DFU_IDLE;
+    boot->status = DFU_OK;
+    boot->text = 0;
 }
 
 void dfu_fail(struct boot *boot, uint8_t status, uint8_t text)
@@ -89,7 +95,7 @@ static void put_info(struct boot *boot)
     const struct boot_flash *flash = board->flash;
     uint32_t varies = BOOT_VERSION | (uint32_t)boot->reason << 16;
     const uint32_t words[INFO_WORDS] = {
-        BOOT_INFO_NAME,   varies | (uint32_t)app_is_valid(board) << 24,
+        BOOT_RECORD_NAME, varies | (uint32_t)app_is_valid(board) << 24,
         board->app.addr,  sector_addr(flash, flash->bank_sectors) - flash->addr,
         board->app.bytes, boot->crc,
     };
@@ -146,9 +152,11 @@ static bool get_status(struct boot *boot)
 {
     uint32_t wait_ms = 0;
     if (boot->state == DFU_DNLOAD_SYNC || boot->state == DFU_DNBUSY) {
-        bool busy = work_is_awaited(boot);
-        boot->state = busy ? DFU_DNBUSY : DFU_DNLOAD_IDLE;
-        wait_ms = busy ? work_remaining_ms(boot) : 0;
+        /* dfu-util gives up unless the first answer to a command is dfuDNBUSY. */
+        bool first = boot->state == DFU_DNLOAD_SYNC;
+        bool awaited = work_is_awaited(boot);
+        boot->state = first || awaited ? DFU_DNBUSY : DFU_DNLOAD_IDLE;
+        wait_ms = awaited ? work_remaining_ms(boot) : 0;
         boot->told = true;
     } else if (boot->state == DFU_MANIFEST_SYNC) {
         if (!work_is_idle(boot)) {
@@ -177,9 +185,7 @@ void dfu_answered(struct boot *boot)
 
 static bool clear_status(struct boot *boot)
 {
-    boot->state = DFU_IDLE;
-    boot->status = DFU_OK;
-    boot->text = 0;
+    dfu_rest(boot);
     return acknowledge();
 }
 

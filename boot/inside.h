@@ -26,7 +26,7 @@ enum boot_string {
 /* Extensions of DfuSe; docs/boot.md describes them. */
 enum boot_command { BOOT_COMMAND_CRC = 0xC0, BOOT_COMMAND_PREPARE = 0xC1 };
 
-enum { BOOT_INFO_BLOCK = 1, BOOT_INFO_BYTES = 24, BOOT_INFO_NAME = 0x6B756664 /* "dfuk" */ };
+enum { BOOT_INFO_BLOCK = 1, BOOT_INFO_BYTES = 24 };
 
 /* Gives the address of a sector; the end of the flash for the one after the last. */
 uint32_t sector_addr(const struct boot_flash *flash, uint32_t index);
@@ -41,16 +41,20 @@ bool area_holds(const struct boot_area *area, uint32_t addr, uint32_t length);
  * into its own slot. */
 bool app_is_valid(const struct boot_board *board);
 
-/* What to do at start: an enum boot_phase, or -1 for the application; the reason goes to *reason.
- *
- * Owns      nothing: a table of decisions without side effects */
-int entry_choose(const struct boot_start *start, bool button, bool app_valid, uint8_t *reason);
+/* Why to stay at start, an enum boot_reason: a table of decisions without side effects. */
+uint8_t entry_choose(const struct boot_start *start, bool button, bool app_valid);
+
+/* Begins a phase. */
+void boot_enter(struct boot *boot, uint8_t phase);
 
 /* Takes one step of the button menu. */
 void menu_step(struct boot *boot);
 
 /* Begins DFU mode. */
 void dfu_begin(struct boot *boot);
+
+/* Comes to dfuIDLE, with all well. */
+void dfu_rest(struct boot *boot);
 
 /* Answers a request of the DFU class. Returns false when it has to wait for the flash. */
 bool dfu_request(struct boot *boot);

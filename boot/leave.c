@@ -9,23 +9,17 @@ enum {
     OFF_BUS_MS = 20, /* so that the host sees the board go */
 };
 
-static void enter(struct boot *boot, uint8_t phase)
-{
-    boot->phase = phase;
-    boot->phase_ms = port_time_ms();
-}
-
 void leave_begin(struct boot *boot)
 {
     boot->pending = false;
     boot->committing = true;
-    enter(boot, BOOT_LEAVING);
+    boot_enter(boot, BOOT_LEAVING);
 }
 
 static void go(struct boot *boot)
 {
     port_usb_connect(false);
-    enter(boot, BOOT_GONE);
+    boot_enter(boot, BOOT_GONE);
 }
 
 /* A download that came to its end without leave is complete now. */
@@ -45,7 +39,7 @@ void leave_host_gone(struct boot *boot, bool silent)
     }
     settle(boot);
     if (silent && finished) {
-        enter(boot, BOOT_LEAVING);
+        boot_enter(boot, BOOT_LEAVING);
     } else if (!silent && boot->state != DFU_ERROR) {
         boot->state = DFU_IDLE;
     }

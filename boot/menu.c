@@ -20,12 +20,6 @@ static uint32_t pattern(const struct boot *boot, uint32_t mode)
     return table >> (4 * (mode - BOOT_MODE_NORMAL)) & 15;
 }
 
-static void enter(struct boot *boot, uint8_t phase)
-{
-    boot->phase = phase;
-    boot->phase_ms = port_time_ms();
-}
-
 static void start(struct boot *boot)
 {
     if (boot->mode == BOOT_MODE_DFU || !app_is_valid(boot->board)) {
@@ -45,7 +39,7 @@ static void hold(struct boot *boot, uint32_t elapsed_ms)
         boot->request_ms = now;
         port_leds(pattern(boot, boot->mode));
     } else if (now - boot->request_ms >= DEBOUNCE_MS) {
-        enter(boot, boot->mode == BOOT_MODE_FACTORY ? BOOT_CONFIRM : BOOT_CHOSEN);
+        boot_enter(boot, boot->mode == BOOT_MODE_FACTORY ? BOOT_CONFIRM : BOOT_CHOSEN);
     }
 }
 
@@ -58,11 +52,11 @@ static void confirm(struct boot *boot, uint32_t elapsed_ms)
     if (!pressed) {
         boot->request_ms = port_time_ms();
     } else if (port_time_ms() - boot->request_ms >= DEBOUNCE_MS) {
-        enter(boot, BOOT_CHOSEN);
+        boot_enter(boot, BOOT_CHOSEN);
     }
     if (elapsed_ms >= CONFIRM_MS && !pressed) {
         boot->mode = BOOT_MODE_NORMAL;
-        enter(boot, BOOT_CHOSEN);
+        boot_enter(boot, BOOT_CHOSEN);
     }
 }
 

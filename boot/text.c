@@ -2,25 +2,36 @@
  * The texts that a host can ask for. */
 #include "boot/inside.h"
 
+/* From BOOT_STRING_OWN on, one after the other. */
+static const char errors[] = "Bootloader's own sector\0"
+                             "Out of range\0"
+                             "Unknown request\0"
+                             "Erase failed\0"
+                             "Not erased\0"
+                             "Read-back differs\0"
+                             "No valid application\0"
+                             "Too long\0"
+                             "ECC error: erase";
+
 const char *text_find(const struct boot *boot, uint8_t index)
 {
-    static const char *const errors[BOOT_STRING_END - BOOT_STRING_OWN] = {
-        "The bootloader's own sector", "Address out of range",
-        "Unknown or out of order",     "Erase failed",
-        "Write failed: not erased?",   "Read-back differs",
-        "No valid application",        "Longer than wTransferSize",
-        "ECC error: erase the sector",
-    };
     const struct boot_board *board = boot->board;
+    uint32_t region = (uint32_t)index - BOOT_STRING_LAYOUT;
+    const char *text = errors;
     if (index == BOOT_STRING_MANUFACTURER) {
         return board->manufacturer;
     }
     if (index == BOOT_STRING_PRODUCT) {
         return board->product;
     }
-    if (index >= BOOT_STRING_LAYOUT && index - BOOT_STRING_LAYOUT < board->region_count) {
-        return board->regions[index - BOOT_STRING_LAYOUT].layout;
+    if (region < board->region_count) {
+        return board->regions[region].layout;
     }
-    return index >= BOOT_STRING_OWN && index < BOOT_STRING_END ? errors[index - BOOT_STRING_OWN]
-                                                               : 0;
+    if (index < BOOT_STRING_OWN || index >= BOOT_STRING_END) {
+        return 0;
+    }
+    for (uint32_t left = (uint32_t)index - BOOT_STRING_OWN; left > 0; text++) {
+        left -= *text == '\0' ? 1 : 0;
+    }
+    return text;
 }

@@ -38,7 +38,8 @@ static uint32_t put_serial(const struct boot *boot, uint8_t *at)
         uid[11], (uint8_t)(uid[10] + uid[2]), uid[9], (uint8_t)(uid[8] + uid[0]), uid[7], uid[6]};
     char text[2 * SERIAL_BYTES + 1];
     for (uint32_t i = 0; i < 2 * SERIAL_BYTES; i++) {
-        text[i] = "0123456789ABCDEF"[bytes[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
+        uint32_t digit = bytes[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15;
+        text[i] = (char)(digit < 10 ? '0' + digit : 'A' - 10 + digit);
     }
     text[2 * SERIAL_BYTES] = '\0';
     return put_text(at, text);
@@ -95,8 +96,8 @@ static bool is_known_recipient(const struct boot *boot)
 {
     uint8_t recipient = boot->setup.request_type & RECIPIENT_MASK;
     uint16_t index = boot->setup.index;
-    return recipient == TO_DEVICE || (recipient == TO_INTERFACE && index == 0) ||
-           (recipient == TO_ENDPOINT && (index & 0xFF7F) == 0);
+    uint32_t direction = recipient == TO_ENDPOINT ? USB_DIR_IN : 0;
+    return recipient <= TO_ENDPOINT && (index & ~direction) == 0;
 }
 
 static uint32_t answer_in(struct boot *boot, const uint8_t **data)
@@ -127,9 +128,7 @@ static bool set_interface(struct boot *boot)
     }
     boot->alternate = (uint8_t)setup->value;
     boot->pointer = boot->board->regions[setup->value].write.addr;
-    boot->state = DFU_IDLE;
-    boot->status = DFU_OK;
-    boot->text = 0;
+    dfu_rest(boot);
     return true;
 }
 

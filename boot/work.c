@@ -71,9 +71,8 @@ static void erase(struct boot *boot, struct boot_bank *bank, uint32_t sector)
     bool first = addr == boot->board->app.addr;
     boot->held = boot->held && !first;
     if (first && app_is_valid(boot->board)) {
-        static const uint8_t nothing[BOOT_UNIT_BYTES] = {0};
         uint32_t top_of_stack = addr + (3 & ~(flash->commit_bytes - 1u));
-        (void)put(boot, bank, top_of_stack, nothing, flash->commit_bytes);
+        (void)put(boot, bank, top_of_stack, boot->zeros, flash->commit_bytes);
     } else if (bank->tries++ == TRIES) {
         dfu_fail(boot, DFU_ERR_ERASE, BOOT_STRING_ERASE);
     } else {

@@ -22,6 +22,7 @@ struct command {
     const char *summary;              /* one line, without a full stop */
     const char *about;                /* sentences; what it does, what it leaves alone */
     const char *example;              /* command lines, separated by line breaks */
+    const char *words;                /* that its first operand may be, between blanks; NULL: any */
     const struct option_row *options; /* its own; NULL: none */
     bool opens_device;                /* takes the options that select one */
     bool raw;                         /* its words are handed on unread, its name before them */

@@ -14,7 +14,11 @@ static void add_options(struct words *words, const struct option_row *options)
 
 static void add_command(struct words *words, const struct command *command)
 {
-    words_add(words, "    %s) options=\"", command->name);
+    words_add(words, "    %s)", command->name);
+    if (command->words != NULL) {
+        words_add(words, " words=\"%s\"", command->words);
+    }
+    words_add(words, " options=\"");
     words_add(words, "%s", command->raw ? "" : "$general");
     words_add(words, "%s", command->opens_device ? " $device" : "");
     add_options(words, command->options);
@@ -25,7 +29,7 @@ void help_bash(struct words *words)
 {
     words_add(words, "# bash completion of dfukit; generated from its tables of options\n"
                      "_dfukit()\n{\n"
-                     "    local word=${COMP_WORDS[COMP_CWORD]} options= commands=\"");
+                     "    local word=${COMP_WORDS[COMP_CWORD]} options= words= commands=\"");
     for (size_t i = 0; command_at(i) != NULL; i++) {
         words_add(words, "%s%s", i == 0 ? "" : " ", command_at(i)->name);
     }
@@ -43,11 +47,13 @@ void help_bash(struct words *words)
     for (size_t i = 0; command_at(i) != NULL; i++) {
         add_command(words, command_at(i));
     }
-    words_add(words, "    esac\n"
-                     "    case $word in\n"
-                     "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
-                     "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
-                     "    esac\n"
-                     "}\n"
-                     "complete -o filenames -F _dfukit dfukit\n");
+    words_add(
+        words,
+        "    esac\n"
+        "    case $word in\n"
+        "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
+        "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$word\") $(compgen -f -- \"$word\")) ;;\n"
+        "    esac\n"
+        "}\n"
+        "complete -o filenames -F _dfukit dfukit\n");
 }

@@ -64,6 +64,9 @@ static void add_command(struct words *words, const struct command *command)
         return;
     }
     add_options(words, condition.text, command->options);
+    if (command->words != NULL) {
+        words_add(words, "complete -c dfukit -n '%s' -a '%s'\n", condition.text, command->words);
+    }
     enum offer offer = command->raw ? OFFER_FILES : offer_as_operand(command);
     if (offer != OFFER_NOTHING) {
         words_add(words, "complete -c dfukit -n '%s'", condition.text);

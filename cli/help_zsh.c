@@ -91,7 +91,9 @@ static void add_command(struct words *words, const struct command *command)
               command->opens_device ? " $device" : "");
     add_options(words, command->options);
     enum offer offer = offer_as_operand(command);
-    if (command->raw) {
+    if (command->words != NULL) {
+        words_add(words, "        '*: :{_values command %s; _default}'\n", command->words);
+    } else if (command->raw) {
         words_add(words, "        '*: :_default'\n");
     } else if (command->operands_max > 0) {
         words_add(words, "        '%s:", command->operands_max == 1 ? "1" : "*");

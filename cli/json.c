@@ -271,4 +271,7 @@ const struct ui_calls json_calls = {
     .inspected = json_inspected,
     .written = json_written,
     .done = json_done,
+    .leds = json_leds,
+    .serial = json_serial,
+    .obeyed = json_obeyed,
 };

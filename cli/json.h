@@ -24,4 +24,9 @@ void json_device(struct ui *ui, const struct dfk_device_info *info);
 void json_opened(struct ui *ui, const struct dfk_device_info *info);
 void json_plan(struct ui *ui, const struct dfk_plan *plan);
 
+/* The rows of json_calls that are about virtual boards. */
+void json_leds(struct ui *ui, const struct twin_leds *leds);
+void json_serial(struct ui *ui, const struct twin_serial *serial);
+void json_obeyed(struct ui *ui, const char *order);
+
 #endif

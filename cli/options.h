@@ -23,6 +23,8 @@ struct arguments {
     const char *output;
     bool full, no_verify, no_leave, dry_run, blank, any_device;
     bool overwrite, all, yes;
+    const char *board, *control; /* a virtual board and the socket of its twin; NULL: not given */
+    bool follow;
 
     char **operands; /* the words that are no options, in order; they lie in argv */
     size_t operand_count;

@@ -121,4 +121,7 @@ const struct ui_calls text_calls = {
     .inspected = text_inspected,
     .written = text_written,
     .done = text_done,
+    .leds = text_leds,
+    .serial = text_serial,
+    .obeyed = text_obeyed,
 };

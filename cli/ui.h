@@ -48,6 +48,22 @@ struct written {
     const struct dfk_image *image;
 };
 
+enum { TWIN_LEDS_MAX = 32 };
+
+/* The LEDs of a virtual board. */
+struct twin_leds {
+    const char *text;        /* as the twin told it, with the board's path and name */
+    const char *path, *name; /* "1-1", "pybv11" */
+    unsigned count;
+    bool lit[TWIN_LEDS_MAX];
+};
+
+/* A line of what a virtual board wrote to its serial line. */
+struct twin_serial {
+    const char *text; /* NUL-terminated; may hold any other byte */
+    bool ended;       /* false: the rest of the line follows */
+};
+
 /* The words that a user interface has. Every function is set. */
 struct ui_calls {
     void (*plain)(struct ui *ui, const char *text); /* help, version */
@@ -63,6 +79,9 @@ struct ui_calls {
     void (*inspected)(struct ui *ui, const struct image_facts *facts);
     void (*written)(struct ui *ui, const struct written *written);
     void (*done)(struct ui *ui, const struct outcome *outcome);
+    void (*leds)(struct ui *ui, const struct twin_leds *leds);
+    void (*serial)(struct ui *ui, const struct twin_serial *serial);
+    void (*obeyed)(struct ui *ui, const char *order); /* a virtual board did as told */
 };
 
 /* What the last progress event left on the screen. */

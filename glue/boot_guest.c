@@ -7,7 +7,7 @@
 
 #include "boot/port.h"
 
-enum { STEPS_MAX = 4096, RESETS_IN_A_ROW = 255, CONNECT_MS = 20 };
+enum { STEPS_MAX = 4096, RESETS_IN_A_ROW = 255, CONNECT_MS = 20, DOUBLE_MS = 500, IDLE_MS = 50 };
 
 /* What endpoint 0 was told to do with the transfer under way. */
 enum ep0_order { EP0_NOTHING, EP0_SEND, EP0_RECEIVE, EP0_REFUSE };
@@ -27,7 +27,9 @@ struct native {
     uint64_t start_ns, stalled_ns;
     uint32_t order; /* for the next start */
     uint8_t watchdog_resets;
-    bool double_reset, down, was_reset;
+    uint64_t pressed_ns; /* when reset was last pressed; UINT64_MAX: not since power-on */
+    uint32_t mode;       /* what the application was started with */
+    bool down, was_reset;
     uint32_t leds;
     enum guest_stop stop;
 
@@ -175,7 +177,7 @@ void port_reset(uint32_t order)
 
 void port_start(uint32_t addr, uint32_t mode)
 {
-    (void)mode;
+    current->mode = mode;
     current->guest.jump_addr = addr;
     current->stop = GUEST_JUMP;
 }
@@ -190,6 +192,15 @@ static enum boot_cause cause_of(enum reset_cause cause)
     }
 }
 
+/* Two presses of reset in a row; the chip measures it with its calendar. */
+static bool is_double(struct native *native, enum reset_cause cause)
+{
+    uint64_t now = native->parts.time->now_ns;
+    uint64_t last = native->pressed_ns;
+    native->pressed_ns = cause == RESET_PIN ? now : UINT64_MAX;
+    return cause == RESET_PIN && last != UINT64_MAX && now - last < (uint64_t)DOUBLE_MS * TWIN_MS;
+}
+
 static void native_reset(struct guest *guest, enum reset_cause cause)
 {
     struct native *native = native_of(guest);
@@ -198,11 +209,10 @@ static void native_reset(struct guest *guest, enum reset_cause cause)
     native->watchdog_resets = watchdog ? (uint8_t)(native->watchdog_resets + 1) : 0;
     struct boot_start start = {.order = cause == RESET_POWER_ON ? BOOT_ORDER_NONE : native->order,
                                .cause = (uint8_t)cause_of(cause),
-                               .double_reset = native->double_reset,
+                               .double_reset = is_double(native, cause),
                                .watchdog_resets = native->watchdog_resets};
     memcpy(start.uid, native->parts.uid, BOOT_UID_BYTES);
     native->order = BOOT_ORDER_NONE;
-    native->double_reset = false;
     memset(native->banks, 0, sizeof native->banks);
     memset(&native->boot, 0, sizeof native->boot);
     native->start_ns = native->parts.time->now_ns;
@@ -260,11 +270,15 @@ static enum guest_stop native_run(struct guest *guest, uint64_t until_ns)
     return stop;
 }
 
+/* The loop of a chip turns every millisecond; one that only waits for a request turns less often
+ * here, since a request wakes it anyway. */
 static uint64_t native_wake(struct guest *guest)
 {
     const struct native *native = native_of(guest);
+    bool waits = native->boot.phase == BOOT_DFU && native->boot.count == 0 &&
+                 native->boot.wanted == 0 && native->was_reset;
     uint64_t now = native->parts.time->now_ns;
-    uint64_t wake = now + TWIN_MS;
+    uint64_t wake = now + (waits ? (uint64_t)IDLE_MS : 1) * TWIN_MS;
     for (uint32_t i = 0; i < BOOT_BANKS; i++) {
         uint64_t end = native->banks[i].end_ns;
         wake = end > now && end < wake ? end : wake;
@@ -320,6 +334,11 @@ static enum ep0_answer native_control(struct guest *guest, const struct usb_setu
     return settle(native, data, data, length);
 }
 
+static void native_cancel(struct guest *guest)
+{
+    native_of(guest)->open = false;
+}
+
 static void native_bus_reset(struct guest *guest)
 {
     struct native *native = native_of(guest);
@@ -354,7 +373,7 @@ struct guest *boot_guest_new(const struct boot_parts *parts)
         return NULL;
     }
     native->parts = *parts;
-    native->connected_ns = UINT64_MAX;
+    native->connected_ns = native->pressed_ns = UINT64_MAX;
     native->guest = (struct guest){.kind = "native",
                                    .reset = native_reset,
                                    .enter = native_enter,
@@ -362,6 +381,7 @@ struct guest *boot_guest_new(const struct boot_parts *parts)
                                    .wake = native_wake,
                                    .connected = native_connected,
                                    .control = native_control,
+                                   .cancel = native_cancel,
                                    .bus_reset = native_bus_reset,
                                    .bus_suspend = native_bus_suspend,
                                    .button = native_button,
@@ -375,8 +395,12 @@ const struct boot *boot_guest_get(const struct guest *guest)
     return &((const struct native *)guest)->boot;
 }
 
-void boot_guest_prepare(struct guest *guest, uint32_t order, bool double_reset)
+void boot_guest_order(struct guest *guest, uint32_t order)
 {
     native_of(guest)->order = order;
-    native_of(guest)->double_reset = double_reset;
+}
+
+uint32_t boot_guest_mode(const struct guest *guest)
+{
+    return ((const struct native *)guest)->mode;
 }

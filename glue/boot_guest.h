@@ -25,8 +25,10 @@ struct guest *boot_guest_new(const struct boot_parts *parts);
  * Owns      nothing: lives as long as the guest */
 const struct boot *boot_guest_get(const struct guest *guest);
 
-/* Lets the next start find an order in memory, as an application leaves it there, and says whether
- * it is the second press of reset in a row. */
-void boot_guest_prepare(struct guest *guest, uint32_t order, bool double_reset);
+/* Lets the next start find an order in memory, as an application leaves it there. */
+void boot_guest_order(struct guest *guest, uint32_t order);
+
+/* Gives the mode that the application was last started with, enum boot_mode. */
+uint32_t boot_guest_mode(const struct guest *guest);
 
 #endif

@@ -28,8 +28,8 @@ FORBIDDEN = [
     (r"\b(TODO|FIXME|XXX)\b", PRODUCT + ("tests/", "fuzz/", "tools/", "bench/"), ("tools/check_shape.py",),
      "finish it, or open an issue"),
 ]
-# fakes of functions whose signature is not ours
-FOREIGN = ("libusb_",)
+# fakes of functions, and functions to be called back, whose signature is not ours
+FOREIGN = ("libusb_", "uc_on_")
 # the one object a signal handler may set
 MUTABLE_ALLOWED = {("glue", "current"), ("cli", "interrupted"), ("twin/app", "stop"), ("twin/app", "stopping")}
 

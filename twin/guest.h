@@ -4,6 +4,7 @@
 #define TWIN_GUEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/usb.h"
@@ -30,11 +31,16 @@ struct guest {
     bool (*connected)(struct guest *guest); /* pull-up on the bus is on */
     enum ep0_answer (*control)(struct guest *guest, const struct usb_setup *setup, uint8_t *data,
                                uint16_t *length);
+    void (*cancel)(struct guest *guest);            /* the host gives a transfer up; may be NULL */
     void (*bus_reset)(struct guest *guest);         /* the host resets the port; may be NULL */
     void (*bus_suspend)(struct guest *guest);       /* the bus falls silent; may be NULL */
     void (*button)(struct guest *guest, bool down); /* the user button; may be NULL */
     uint32_t (*leds)(struct guest *guest);          /* bit n: LED n is lit; may be NULL */
-    bool timed;                                     /* takes the wire's time itself */
+    /* Its serial output since it was made, as far as from and beyond: copies up to capacity bytes,
+     * gives how many; may be NULL. */
+    size_t (*log)(struct guest *guest, size_t from, char *text, size_t capacity);
+    uint32_t (*pc)(struct guest *guest); /* where it executes; NULL: nowhere */
+    bool timed;                          /* takes the wire's time itself */
     void (*free)(struct guest *guest);
 };
 

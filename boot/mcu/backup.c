@@ -53,6 +53,8 @@ static uint32_t read_ms(void)
     return s * 1000 + (whole - 1 - left) * 1000 / whole;
 }
 
+/* An application that does not clear the flags of earlier resets makes a press of reset look like
+ * those: only our own mark tells a power-on, which erases it, from the rest. */
 static void note(struct boot_start *start)
 {
     volatile uint32_t *backup = core_register(chip.backup);
@@ -61,16 +63,15 @@ static void note(struct boot_start *start)
     if (start->cause == BOOT_CAUSE_WATCHDOG) {
         count = known ? old >> COUNT_SHIFT & COUNT_MAX : 0;
         count += count < COUNT_MAX;
-    } else if (start->cause == BOOT_CAUSE_PIN && start_clock()) {
+    } else if (start->order == BOOT_ORDER_NONE && (known || start->cause != BOOT_CAUSE_POWER) &&
+               start_clock()) {
         uint32_t then_ms = old & ((1u << COUNT_SHIFT) - 1);
         stamp_ms = read_ms();
         uint32_t passed_ms = (stamp_ms + PERIOD_MS - then_ms) % PERIOD_MS;
         start->double_reset = known && then_ms < PERIOD_MS && passed_ms < DOUBLE_MS;
     }
     start->watchdog_resets = (uint8_t)count;
-    if (known || start->cause >= BOOT_CAUSE_PIN) {
-        *backup = (uint32_t)MARK << 24 | count << COUNT_SHIFT | stamp_ms;
-    }
+    *backup = (uint32_t)MARK << 24 | count << COUNT_SHIFT | stamp_ms;
 }
 
 void backup_note_reset(struct boot_start *start)

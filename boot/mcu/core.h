@@ -15,7 +15,12 @@ enum { SYSTICK_ENABLE = 1, SYSTICK_INT = 2, SYSTICK_CPU_CLOCK = 4, SYSTICK_PASSE
 struct scb_regs {
     volatile uint32_t cpuid, icsr, vtor, aircr, scr, ccr;
 };
+/* Source    ARMv7-M ARM, "Cache and branch predictor maintenance operations" */
+struct cache_regs {
+    volatile uint32_t iciallu, gap, icimvau, dcimvac, dcisw;
+};
 enum { SCB_ICSR_SYSTICK_CLEAR = 1 << 25, SCB_AIRCR_RESET = 0x05FA0004, SCB_CCR_IGNORE = 1 << 8 };
+enum { SCB_CCR_CACHES = 1 << 16 | 1 << 17, CACHE_LINE_BYTES = 32 };
 
 /* Source    ARMv7-M ARM, "NVIC register summary" */
 struct nvic_regs {
@@ -39,6 +44,7 @@ struct rtc_regs {
 
 #define CORE_SYSTICK ((struct systick_regs *)0xE000E010u)
 #define CORE_SCB     ((struct scb_regs *)0xE000ED00u)
+#define CORE_CACHE   ((struct cache_regs *)0xE000EF50u)
 #define CORE_NVIC    ((struct nvic_regs *)0xE000E100u)
 
 /* The register at addr. */

@@ -28,14 +28,6 @@ void pins_set_mode(uint8_t pin, enum pins_mode mode)
     port->moder = in_field(port->moder, pin, mode);
 }
 
-void pins_set_alternate(uint8_t pin, uint32_t function)
-{
-    struct gpio_regs *port = port_of(pin);
-    uint32_t shift = 4u * (pin & 7u);
-    port->afr[1] = (port->afr[1] & ~(15u << shift)) | function << shift;
-    pins_set_mode(pin, PINS_ALTERNATE);
-}
-
 /* Puts everything back: the application is to find its pins as after a reset. */
 bool port_button(void)
 {

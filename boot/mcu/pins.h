@@ -31,7 +31,4 @@ enum pins_mode { PINS_INPUT, PINS_OUTPUT, PINS_ALTERNATE, PINS_ANALOG };
  * Source    RM0090, "GPIO port mode register"; RM0433, the same */
 void pins_set_mode(uint8_t pin, enum pins_mode mode);
 
-/* Puts a pin of the upper half of its port (8..15) into that alternate function. */
-void pins_set_alternate(uint8_t pin, uint32_t function);
-
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * From the reset to the main loop. */
+#include BOOT_BOARD_HEADER
+
 #include "boot/boot.h"
 #include "boot/mcu/backup.h"
 #include "boot/mcu/chip.h"
@@ -7,9 +9,8 @@
 #include "boot/mcu/core.h"
 #include "boot/mcu/reset.h"
 #include "boot/port.h"
-#include "core/bytes.h"
 
-enum { VECTORS_ADDR = 0x08000000, MODE_MASK = 0xFF, VECTORS = 16 };
+enum { VECTORS_ADDR = 0x08000000, MODE_MASK = 0xFF, NVIC_WORDS = 8, VECTORS = 7 };
 
 /* Ends of the memories, from memory.ld. */
 extern uint32_t start_bss[], start_bss_end[], start_stack_end[];
@@ -23,10 +24,12 @@ void start_main(uint32_t r0);
 void start_reset(void);
 void start_fault(void);
 
-/* Whoever jumps here from an application has set neither the stack nor the interrupt mask. */
+/* Whoever jumps here from an application may be on the process stack, with interrupts. */
 __attribute__((naked, used)) void start_reset(void)
 {
     __asm volatile("cpsid i\n\t"
+                   "movs r1, #0\n\t"
+                   "msr control, r1\n\t"
                    "ldr r1, =start_stack_end\n\t"
                    "msr msp, r1\n\t"
                    "b start_main");
@@ -38,11 +41,20 @@ __attribute__((used)) void start_fault(void)
     port_reset(BOOT_ORDER_NONE);
 }
 
-/* Interrupts are never taken: the 16 vectors of the core are all.
+/* Interrupts are never taken: the stack, the reset and the five that PRIMASK does not hold are all.
+ * In the place of the others, an application finds where it and its drive belong.
  * Source    ARMv7-M ARM, "The vector table" */
-__attribute__((section(".vectors"), used)) static const void *const vectors[VECTORS] = {
-    start_stack_end,     (void *)start_reset, (void *)start_fault, (void *)start_fault,
-    (void *)start_fault, (void *)start_fault, (void *)start_fault};
+struct vectors {
+    uint32_t *stack;
+    void (*handlers[VECTORS - 1])(void);
+    struct boot_record record;
+};
+
+__attribute__((section(".vectors"), used)) static const struct vectors vectors = {
+    .stack = start_stack_end,
+    .handlers = {start_reset, start_fault, start_fault, start_fault, start_fault, start_fault},
+    .record = {BOOT_RECORD_NAME, BOOT_VERSION, BOARD_APP, BOARD_DRIVE},
+};
 
 static enum boot_cause cause_of(uint32_t flags)
 {
@@ -61,13 +73,17 @@ __attribute__((used, noreturn)) void start_main(uint32_t r0)
     for (uint32_t *at = start_bss; at != start_bss_end; at++) {
         *at = 0;
     }
+    for (uint32_t i = 0; i < NVIC_WORDS; i++) {
+        CORE_NVIC->disable[i] = UINT32_MAX;
+        CORE_NVIC->unpend[i] = UINT32_MAX;
+    }
     clock_start(chip.start_mhz);
     chip_clock_reset();
     struct boot_start start = {.order = reset_take_order()};
     start.cause = (uint8_t)cause_of(*core_register(chip.flags));
     backup_note_reset(&start);
-    for (uint32_t i = 0; i < BOOT_UID_BYTES; i += 4) {
-        put_le32(start.uid + i, *core_register(chip.uid + i));
+    for (uint32_t i = 0; i < BOOT_UID_BYTES; i++) {
+        start.uid[i] = ((const uint8_t *)chip.uid)[i];
     }
     boot_begin(&boot, &BOOT_BOARD_NAME, &start);
     for (;;) {

@@ -16,7 +16,7 @@ enum {
     LIMIT_MS = 5,
     DEVICE_LIMIT_MS = 100, /* until the core has become a device */
     OFF_MS = 5,            /* longer than the 3 ms after which a host takes the device as gone */
-    USB_FUNCTION = 10,
+    USB_FUNCTIONS = 10 << 12 | 10 << 16, /* of pins 11 and 12 */
     USB_DM = PIN('A', 11),
     USB_DP = PIN('A', 12),
 };
@@ -78,8 +78,18 @@ static void arm_out(uint32_t enable)
     out_endpoint()->ctl = enable;
 }
 
+/* A SETUP waits in the FIFO, and the host no longer wants what is about to be answered. The core
+ * has set NAK for it; clearing that would send the old answer to the new question. */
+static bool is_overtaken(void)
+{
+    return (core()->gintsts & DWC2_GINTSTS_RXFLVL) != 0;
+}
+
 static void send_packet(void)
 {
+    if (is_overtaken()) {
+        return;
+    }
     uint32_t length = ep0.left < PACKET_BYTES ? ep0.left : PACKET_BYTES;
     in_endpoint()->intr = DWC2_INT_XFRC;
     in_endpoint()->tsiz = DWC2_TSIZ_PACKET | length;
@@ -98,6 +108,7 @@ static void drop(void)
     ep0.stage = STAGE_NONE;
     if ((in_endpoint()->ctl & DWC2_CTL_EPENA) != 0) {
         in_endpoint()->ctl = DWC2_CTL_EPENA | DWC2_CTL_EPDIS | DWC2_CTL_SNAK;
+        (void)clock_wait(&in_endpoint()->ctl, DWC2_CTL_EPENA, 0, LIMIT_MS);
     }
     command(DWC2_GRSTCTL_TXFFLSH);
     in_endpoint()->intr = DWC2_INT_XFRC;
@@ -175,9 +186,7 @@ static enum port_ep0 take(uint8_t *setup)
     case DWC2_STATUS_SETUP_DONE:
         drop();
         arm_out(0);
-        for (uint32_t i = 0; i < SETUP_BYTES; i++) {
-            setup[i] = ep0.setup[i];
-        }
+        __builtin_memcpy(setup, ep0.setup, SETUP_BYTES);
         return PORT_EP0_SETUP;
     case DWC2_STATUS_DATA: take_data(length); return PORT_EP0_NONE;
     case DWC2_STATUS_OUT_DONE: return out_done();
@@ -193,11 +202,11 @@ enum port_ep0 port_ep0_poll(uint8_t *setup)
         bus_reset();
         return PORT_EP0_RESET;
     }
+    if ((events & DWC2_GINTSTS_IEPINT) != 0) {
+        return in_done(); /* before what came in, as it was on the bus */
+    }
     if ((events & DWC2_GINTSTS_RXFLVL) != 0) {
         return take(setup);
-    }
-    if ((events & DWC2_GINTSTS_IEPINT) != 0) {
-        return in_done();
     }
     return (events & DWC2_GINTSTS_USBSUSP) != 0 ? PORT_EP0_SUSPEND : PORT_EP0_NONE;
 }
@@ -208,7 +217,7 @@ void port_ep0_send(const uint8_t *data, uint32_t length, uint32_t asked)
     ep0.left = length;
     ep0.stage = asked == 0 ? STAGE_STATUS_IN : STAGE_IN;
     send_packet();
-    if (ep0.stage == STAGE_IN) {
+    if (ep0.stage == STAGE_IN && !is_overtaken()) {
         arm_out(DWC2_CTL_EPENA | DWC2_CTL_CNAK);
     }
 }
@@ -218,11 +227,16 @@ void port_ep0_receive(uint8_t *data, uint32_t length)
     ep0.in = data;
     ep0.left = length;
     ep0.stage = STAGE_OUT;
-    arm_out(DWC2_CTL_EPENA | DWC2_CTL_CNAK);
+    if (!is_overtaken()) {
+        arm_out(DWC2_CTL_EPENA | DWC2_CTL_CNAK);
+    }
 }
 
 void port_ep0_stall(void)
 {
+    if (is_overtaken()) {
+        return;
+    }
     in_endpoint()->ctl = DWC2_CTL_STALL;
     out_endpoint()->ctl = DWC2_CTL_STALL;
 }
@@ -240,6 +254,7 @@ static void start_core(void)
     (void)*reset;
     *reset = 0;
     (void)*reset;
+    core()->gusbcfg = DWC2_GUSBCFG_DEVICE; /* which transceiver counts during the reset */
     command(DWC2_GRSTCTL_CSRST);
     core()->gusbcfg = DWC2_GUSBCFG_DEVICE;
     core()->gotgctl = chip.usb_gotgctl;
@@ -265,8 +280,9 @@ void port_usb_connect(bool on)
     chip_forget_flags();
     chip_usb_power();
     clock_start(chip.usb_mhz);
-    pins_set_alternate(USB_DM, USB_FUNCTION);
-    pins_set_alternate(USB_DP, USB_FUNCTION);
+    pins_set_mode(USB_DM, PINS_ALTERNATE);
+    pins_set_mode(USB_DP, PINS_ALTERNATE);
+    ((struct gpio_regs *)chip.gpio)->afr[1] = USB_FUNCTIONS;
     start_core();
     CORE_NVIC->enable[chip.usb_irq / 32] = 1u << chip.usb_irq % 32;
     CORE_NVIC->enable[chip.flash_irq / 32] = 1u << chip.flash_irq % 32;

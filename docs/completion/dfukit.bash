@@ -1,7 +1,7 @@
 # bash completion of dfukit; generated from its tables of options
 _dfukit()
 {
-    local word=${COMP_WORDS[COMP_CWORD]} options= commands="list info flash verify read erase leave detach inspect convert twin explain dfu-util dfu-suffix dfu-prefix pydfu"
+    local word=${COMP_WORDS[COMP_CWORD]} options= words= commands="list info flash verify read erase leave detach inspect convert twin explain dfu-util dfu-suffix dfu-prefix pydfu"
     local general=" --json --quiet --verbose --no-hints --help"
     local device=" --device --serial --path --alt --bus --wait --trace"
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -19,7 +19,7 @@ _dfukit()
     detach) options="$general $device" ;;
     inspect) options="$general --at --format --uf2-family" ;;
     convert) options="$general --output --at --format --vendor --product --bcd-device --uf2-family --fill --overwrite" ;;
-    twin) options="" ;;
+    twin) words="reset power-cycle boot0 press leds log unplug plug" options=" --board --control --follow" ;;
     explain) options="$general" ;;
     dfu-util) options="" ;;
     dfu-suffix) options="" ;;
@@ -28,7 +28,7 @@ _dfukit()
     esac
     case $word in
     -*) COMPREPLY=($(compgen -W "$options" -- "$word")) ;;
-    *) COMPREPLY=($(compgen -f -- "$word")) ;;
+    *) COMPREPLY=($(compgen -W "$words" -- "$word") $(compgen -f -- "$word")) ;;
     esac
 }
 complete -o filenames -F _dfukit dfukit

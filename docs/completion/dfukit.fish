@@ -85,7 +85,11 @@ complete -c dfukit -n '__dfukit_command_is convert' -l uf2-family -x -d 'family 
 complete -c dfukit -n '__dfukit_command_is convert' -l fill -x -d 'value between the segments of a bin, 1 to 255; the default is 0xFF'
 complete -c dfukit -n '__dfukit_command_is convert' -l overwrite -d 'replace the file if it exists'
 complete -c dfukit -n '__dfukit_command_is convert' -F
-complete -c dfukit -n '__dfukit_command_is ""' -a twin -d 'start a virtual board (see: dfukit twin --help)'
+complete -c dfukit -n '__dfukit_command_is ""' -a twin -d 'start a virtual board (see: dfukit twin --help), or handle one by hand'
+complete -c dfukit -n '__dfukit_command_is twin' -s b -l board -x -d 'of a command: which of several boards, by number or path (1, 1-1)'
+complete -c dfukit -n '__dfukit_command_is twin' -l control -x -d 'of a command: the control socket, when several twins run'
+complete -c dfukit -n '__dfukit_command_is twin' -l follow -d 'of log: keep printing until interrupted'
+complete -c dfukit -n '__dfukit_command_is twin' -a 'reset power-cycle boot0 press leds log unplug plug'
 complete -c dfukit -n '__dfukit_command_is twin' -F
 complete -c dfukit -n '__dfukit_command_is ""' -a explain -d 'say what an error or exit code means'
 complete -c dfukit -n '__dfukit_command_is explain' -f -a 'ok internal usage no-device several-devices bad-file refused device-error device-lost verify-mismatch interrupted timeout read-protected no-permission protocol file-io wrong-device outside-layout overlap kept-region read-only erase-failed connection unsupported out-of-memory device-in-use'

@@ -12,11 +12,26 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "core/bytes.h"
 #include "core/crc32.h"
 #include "glue/boards.h"
+#include "glue/boot_guest.h"
+#include "twin/board/arm.h"
+#include "twin/board/arm_board.h"
 
-enum { STACK = 0x20010000, ENTRY = 0x100, STAY_HERE = 0xE7FE, KIB = 1024 };
+enum {
+    STACK = 0x20010000,
+    ENTRY = 0x100,
+    KIB = 1024,
+    ORDER_ADDR = 0x20000000,
+    ORDER_DFU = 0x70AD0000,
+    MODE_ADDR = 0x20008000, /* where the application below leaves what it found in r0 */
+};
+
+/* ldr r1, [pc, #4]; str r0, [r1]; wfi; b .-2; MODE_ADDR */
+static const uint8_t code[] = {0x01, 0x49, 0x08, 0x60, 0x30, 0xBF,
+                               0xFD, 0xE7, 0x00, 0x80, 0x00, 0x20};
 
 static const struct bench_place places[] = {
     {.name = "pybv11",
@@ -29,7 +44,8 @@ static const struct bench_place places[] = {
      .drive_bytes = 112 * KIB,
      .drive_sector_bytes = 16 * KIB,
      .banks = 1,
-     .led_count = 4},
+     .led_count = 4,
+     .button = true},
     {.name = "nucleo-h743zi",
      .own = 0x08000000,
      .own_bytes = 128 * KIB,
@@ -40,7 +56,8 @@ static const struct bench_place places[] = {
      .drive_bytes = 512 * KIB,
      .drive_sector_bytes = 128 * KIB,
      .banks = 2,
-     .led_count = 3},
+     .led_count = 3,
+     .button = true},
     {.name = "openmv4p",
      .own = 0x08000000,
      .own_bytes = 128 * KIB,
@@ -53,6 +70,11 @@ static const struct bench_place places[] = {
      .banks = 2,
      .led_count = 3},
 };
+
+static struct arm *machine(struct bench *bench)
+{
+    return arm_board_machine(board_guest(bench->host.board));
+}
 
 static struct {
     const struct bench_place *place;
@@ -80,6 +102,27 @@ bool bench_is_arm(void)
     return chosen.arm;
 }
 
+/* The ELF's bytes, as they would be flashed. */
+static void install_firmware(struct bench *bench)
+{
+    const char *folder = getenv("DFUKIT_FIRMWARE");
+    char path[512], name[32];
+    uint8_t *data = NULL;
+    size_t length = 0;
+    struct dfk_error err = {0};
+    (void)snprintf(name, sizeof name, "%s", bench->place->name);
+    for (char *at = strchr(name, '-'); at != NULL; at = strchr(at, '-')) {
+        *at = '_';
+    }
+    (void)snprintf(path, sizeof path, "%s/%s/dfukit-boot-%s.bin", folder == NULL ? "." : folder,
+                   name, name);
+    if (file_read(path, bench->place->own_bytes, &data, &length, &err) != 0) {
+        fail_msg("%s (make firmware builds it)", err.what);
+    }
+    assert_true(board_poke(bench->host.board, bench->place->own, data, (uint32_t)length));
+    free(data);
+}
+
 int bench_set_up(void **state)
 {
     struct bench *bench = calloc(1, sizeof *bench);
@@ -88,8 +131,14 @@ int bench_set_up(void **state)
     }
     bench->place = chosen.place;
     bench->arm = chosen.arm;
-    dfu_host_open(&bench->host, chosen.place->name, boot_guest_make, 1);
+    dfu_host_open(&bench->host, chosen.place->name, chosen.arm ? arm_board_make : boot_guest_make,
+                  1);
+    bench->host.app = chosen.place->app;
+    bench->host.app_bytes = chosen.place->app_bytes;
     *state = bench;
+    if (chosen.arm) {
+        install_firmware(bench);
+    }
     return 0;
 }
 
@@ -110,7 +159,7 @@ void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length,
     }
     put_le32(data, STACK);
     put_le32(data + 4, bench->place->app + ENTRY + 1);
-    put_le16(data + ENTRY, STAY_HERE);
+    memcpy(data + ENTRY, code, sizeof code);
 }
 
 void bench_install(struct bench *bench, uint32_t seed)
@@ -130,6 +179,13 @@ void bench_enter(struct bench *bench)
 void bench_enter_by_button(struct bench *bench)
 {
     enum { HOLD_MS = 2200, CHOSEN_MS = 1500 };
+    if (!bench->place->button) {
+        board_reset(bench->host.board, true, false);
+        bench_order(bench, ORDER_DFU);
+        bench_reset_by(bench, RESET_SOFTWARE);
+        assert_true(dfu_host_wait_bus(&bench->host, true, CHOSEN_MS));
+        return;
+    }
     board_press(bench->host.board, true);
     board_reset(bench->host.board, true, false);
     dfu_host_run_ms(&bench->host, HOLD_MS);
@@ -183,6 +239,33 @@ struct dfu_status bench_status(struct bench *bench)
     struct dfu_status status;
     assert_int_equal(dfu_host_get_status(&bench->host, &status), EP0_ACK);
     return status;
+}
+
+uint32_t bench_mode(struct bench *bench)
+{
+    uint32_t mode = 0;
+    if (!bench->arm) {
+        return boot_guest_mode(board_guest(bench->host.board));
+    }
+    assert_true(arm_peek(machine(bench), MODE_ADDR, &mode));
+    return mode;
+}
+
+void bench_order(struct bench *bench, uint32_t order)
+{
+    if (!bench->arm) {
+        boot_guest_order(board_guest(bench->host.board), order);
+        return;
+    }
+    const uint32_t words[] = {order, 0, ~order, UINT32_MAX};
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_true(arm_poke(machine(bench), ORDER_ADDR + 4 * i, words[i]));
+    }
+}
+
+void bench_reset_by(struct bench *bench, enum reset_cause cause)
+{
+    board_reset_by(bench->host.board, (int)cause);
 }
 
 void bench_expect_error(struct bench *bench, uint8_t status)

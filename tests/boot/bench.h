@@ -4,6 +4,7 @@
 #define TESTS_BOOT_BENCH_H
 
 #include "tests/support/dfu_host.h"
+#include "twin/guest.h"
 
 enum { BENCH_UP_MS = 1000, BENCH_LEAVE_MS = 100, BENCH_IMAGE_MAX = 64 * 1024 };
 
@@ -17,6 +18,7 @@ struct bench_place {
     uint32_t drive_sector_bytes; /* of its first sectors */
     uint32_t banks;
     uint32_t led_count;
+    bool button;
 };
 
 struct bench {
@@ -50,7 +52,8 @@ void bench_install(struct bench *bench, uint32_t seed);
 /* Powers the board on and waits for DFU mode; fails the test when it does not come. */
 void bench_enter(struct bench *bench);
 
-/* Makes DFU mode come although there is an application: with the button, held long enough. */
+/* Makes DFU mode come although there is an application: with the button, held long enough; on a
+ * board without one by an order. */
 void bench_enter_by_button(struct bench *bench);
 
 /* Lets time pass until the application has been started. Returns the milliseconds that took,
@@ -68,6 +71,15 @@ uint32_t bench_checksum(struct bench *bench, uint32_t addr, uint32_t length);
 
 /* The status, which must come. */
 struct dfu_status bench_status(struct bench *bench);
+
+/* The mode that the application was started with. */
+uint32_t bench_mode(struct bench *bench);
+
+/* Leaves an order for the bootloader where an application leaves it. */
+void bench_order(struct bench *bench, uint32_t order);
+
+/* Resets the chip as software or a watchdog does. */
+void bench_reset_by(struct bench *bench, enum reset_cause cause);
 
 /* Expects dfuERROR with a status and a text, which stay until they are cleared; clears them. */
 void bench_expect_error(struct bench *bench, uint8_t status);

@@ -14,7 +14,7 @@ SOURCE = pathlib.Path(os.environ["DFUKIT_SOURCE"])
 DFUKIT = pathlib.Path(os.environ["DFUKIT_BUILD"]) / "cli/dfukit"
 SCRIPTS = SOURCE / "docs/completion"
 LIMIT_S = 60
-HANDED_ON = ("twin", "dfu-util", "dfu-suffix", "dfu-prefix", "pydfu")  # their words are nobody's but theirs
+HANDED_ON = ("dfu-util", "dfu-suffix", "dfu-prefix", "pydfu")  # their words are nobody's but theirs
 ENV = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TERM": "vt100"}
 ASK_BASH = r"""
 source "$1"; shift
@@ -36,7 +36,8 @@ bindkey '^I' tab-tell
 
 def help_of(*command):
     """The long options in a command's help, without those that only its examples show."""
-    said = subprocess.run([DFUKIT, *command, "--help"], check=True, capture_output=True, text=True).stdout
+    # the help of twin alone is that of the program it starts
+    said = subprocess.run([DFUKIT, *command, *(["reset"] if command == ("twin",) else []), "--help"], check=True, capture_output=True, text=True).stdout
     return set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", said, re.M)), said
 
 
@@ -119,6 +120,8 @@ OFFERED = [  # line, all that is offered
     ("dfukit erase --al", {"--all", "--alt"}),
     ("dfukit list --dr", set()),
     ("dfukit explain --qu", {"--quiet"}),
+    ("dfukit twin power-", {"power-cycle"}),
+    ("dfukit twin --fol", {"--follow"}),
 ]
 BEHIND = [  # the same, where the shell completes more than the words of the tables
     ("dfukit explain tim", {"timeout"}),
@@ -134,6 +137,7 @@ TYPED = [  # line, the same after TAB in zsh
     ("dfukit flash -q --wai", "dfukit flash -q --wait="),
     ("dfukit flash docs/quicks", "dfukit flash docs/quicks"),
     ("dfukit --vers", "dfukit --version "),
+    ("dfukit twin power-", "dfukit twin power-cycle "),
     ("dfukit leave 0x08000000 --js", "dfukit leave 0x08000000 --json "),
     ("dfukit --json insp", "dfukit --json inspect "),
 ]

@@ -33,7 +33,7 @@ class Board:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
+        self.process.terminate()  # it removes its control socket
         self.process.communicate()
 
 

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 # What setup and cmd of a golden case may use. Runs in an empty folder; run.py ends what is left running.
 
+# Control sockets of twins lie here, where no other case sees them.
+mkdir -p .run
+export XDG_RUNTIME_DIR=.run
+
 # twin OPTION...: starts a virtual board as fast as it can go; $BUS is its address. Twins after the first: $BUS2, ...
 twins=0
 twin() {
@@ -43,6 +47,12 @@ damaged() {
 liar() {
     python3 "$DFUKIT_SOURCE/tests/golden/liar.py" "$@" > liar.log 2>&1 &
     until BUS=$(grep -o 'usbip://[0-9.:]*' liar.log); do sleep 0.05; done
+}
+
+# fake_twin ANSWER: listens at the control socket c.sock and answers every command so, printf's way; "hang": not at all
+fake_twin() {
+    python3 "$DFUKIT_SOURCE/tests/golden/fake_twin.py" "$(bytes "$1")" c.sock &
+    until [ -S c.sock ]; do sleep 0.05; done
 }
 
 # dfu_util WORD...: dfukit's stand-in for dfu-util on $BUS; of the bars only the full ones are shown

@@ -39,6 +39,7 @@ VOLATILE = [
     (r'(?m)^\{"event":"progress".*\n', ""),
     (r"127\.0\.0\.1 port \d+", "127.0.0.1 port PORT"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+    (r"dfukit-twin-\d+\.sock", "dfukit-twin-PORT.sock"),
 ]
 BAR = re.compile(r"^(\w+) +0x[0-9A-F]{8} \[[#.]+\] +\d+ % +\d+ KiB/s +[\d. mins]+ left$")
 

@@ -12,6 +12,7 @@
 
 #include "core/bytes.h"
 #include "core/crc32.h"
+#include "twin/guest.h"
 #include "twin/time.h"
 #include "twin/usb_port.h"
 
@@ -229,5 +230,7 @@ void dfu_host_leave(struct dfu_host *host, bool ask)
 
 bool dfu_host_started(struct dfu_host *host)
 {
-    return board_application(host->board, NULL);
+    struct guest *guest = board_guest(host->board);
+    return guest->pc != NULL ? guest->pc(guest) - host->app < host->app_bytes
+                             : board_application(host->board, NULL);
 }

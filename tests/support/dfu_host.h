@@ -15,9 +15,10 @@ enum { DFU_HOST_LIMIT_MS = 2000, DFU_HOST_BLOCK_BYTES = 2048 };
 struct dfu_host {
     struct board *board;
     struct usb_port *port;
-    bool told;         /* every request and answer goes to the transcript */
-    uint32_t digest;   /* CRC-32 of the transcript so far */
-    uint32_t requests; /* in it */
+    uint32_t app, app_bytes; /* where the application of a guest with a program counter lies */
+    bool told;               /* every request and answer goes to the transcript */
+    uint32_t digest;         /* CRC-32 of the transcript so far */
+    uint32_t requests;       /* in it */
 };
 
 /* Builds a board whose flash is erased but for what is then poked. */

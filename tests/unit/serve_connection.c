@@ -37,17 +37,34 @@ static void a_board_off_the_bus_is_not_listed(void **state)
     connection_close(&world.client);
 }
 
-static void descriptors_are_asked_for_once_per_attachment(void **state)
+static void a_board_is_asked_and_configured_once_per_attachment(void **state)
 {
     (void)state;
     struct world world;
     world_open(&world, 1.0);
     connection_take(&world.client, client_devlist, sizeof client_devlist);
     connection_take(&world.client, client_devlist, sizeof client_devlist);
-    assert_int_equal(world.fakes[0].transfers, 2);
+    assert_int_equal(world.fakes[0].transfers, 3);
+    assert_int_equal(world.fakes[0].last.request, USB_SET_CONFIGURATION);
+    assert_int_equal(world.fakes[0].last.value, 1);
     world.fakes[0].generation++;
     connection_take(&world.client, client_devlist, sizeof client_devlist);
-    assert_int_equal(world.fakes[0].transfers, 4);
+    assert_int_equal(world.fakes[0].transfers, 6);
+    connection_close(&world.client);
+}
+
+static void a_board_that_refuses_its_configuration_is_listed_without(void **state)
+{
+    (void)state;
+    enum { CONFIGURATION_AT = 12 + 256 + 32 + 3 * 4 + 3 * 2 + 3 };
+    struct world world;
+    world_open(&world, 1.0);
+    world.fakes[0].answer = EP0_STALL;
+    connection_take(&world.client, client_devlist, sizeof client_devlist);
+    size_t length = 0;
+    const uint8_t *bytes = connection_output(&world.client, &length);
+    assert_int_equal(bytes[CONFIGURATION_AT], 0);
+    assert_int_equal(bytes[CONFIGURATION_AT + CLIENT_RECORD_BYTES + 4], 1);
     connection_close(&world.client);
 }
 
@@ -215,7 +232,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_shows_every_attached_board),
         cmocka_unit_test(a_board_off_the_bus_is_not_listed),
-        cmocka_unit_test(descriptors_are_asked_for_once_per_attachment),
+        cmocka_unit_test(a_board_is_asked_and_configured_once_per_attachment),
+        cmocka_unit_test(a_board_that_refuses_its_configuration_is_listed_without),
         cmocka_unit_test(a_stream_cut_anywhere_is_understood),
         cmocka_unit_test(a_board_has_one_importer),
         cmocka_unit_test(a_board_that_is_not_there_is_refused),

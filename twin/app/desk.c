@@ -4,7 +4,10 @@
 
 #include <string.h>
 
+#include "glue/boards.h"
 #include "twin/app/report.h"
+#include "twin/board/arm_board.h"
+#include "twin/board/arm_wiring.h"
 
 enum {
     STEP_MS = 10,
@@ -34,14 +37,70 @@ static void on_event(void *user, enum server_event event, uint32_t board)
     }
 }
 
+static void on_control(void *user)
+{
+    const struct desk *desk = user;
+    control_serve(desk->control);
+}
+
+/* A usual path that cannot be had is no reason not to serve; one that was asked for is. */
+static int open_control(struct desk *desk, struct dfk_error *err)
+{
+    const char *path = desk->options->control;
+    char usual[CONTROL_PATH_BYTES];
+    if (path != NULL && strcmp(path, "none") == 0) {
+        return 0;
+    }
+    struct dfk_error why = {.code = DFK_OK};
+    int result = path != NULL ? 0 : control_usual_path(server_get_port(desk->server), usual, &why);
+    if (result == 0) {
+        result = control_open(path != NULL ? path : usual, desk, &desk->control, &why);
+    }
+    if (result != 0 && path != NULL) {
+        return dfk_fail_copy(err, &why);
+    }
+    if (result != 0) {
+        report_event(desk, NULL, "%s", why.what);
+        return 0;
+    }
+    server_watch(desk->server, control_fd(desk->control), on_control);
+    return 0;
+}
+
+static int find_program(const struct options_board *board, chip_make_program **program,
+                        struct dfk_error *err)
+{
+    const bool chip = arm_wiring_find(board->name) != NULL;
+    const bool native = board->program == OPTIONS_PROGRAM_NATIVE;
+    *program = native                                           ? boot_guest_make
+               : chip && board->program != OPTIONS_PROGRAM_NONE ? arm_board_make
+                                                                : NULL;
+    if (native && boot_board_find(board->name) == NULL) {
+        return dfk_fail(err, DFK_E_USAGE, "--program native: there is no bootloader for %s",
+                        board->name);
+    }
+    if (board->program == OPTIONS_PROGRAM_ARM && !chip) {
+        return dfk_fail(err, DFK_E_USAGE, "--program arm: the chip of %s runs no code here",
+                        board->name);
+    }
+    return 0;
+}
+
 static int open_board(struct desk *desk, uint32_t index, struct dfk_error *err)
 {
     const struct options_board *wanted = &desk->options->boards[index];
+    chip_make_program *program = NULL;
+    int result = find_program(wanted, &program, err);
+    if (result != 0) {
+        return result;
+    }
     const struct board_config config = {.name = wanted->name,
                                         .rom = wanted->rom,
                                         .flash_path = wanted->flash,
                                         .faults = wanted->faults,
-                                        .seed = desk->options->seed + index};
+                                        .seed = desk->options->seed + index,
+                                        .boot0_low = wanted->boot0_low,
+                                        .make_program = program};
     struct desk_board *board = &desk->boards[index];
     (void)snprintf(board->label, sizeof board->label, "1-%u %s", index + 1, wanted->name);
     return board_open(&config, &board->board, err);
@@ -69,7 +128,8 @@ int desk_open(const struct options *options, struct desk *desk, struct dfk_error
                                          .port_count = desk->board_count,
                                          .user = desk,
                                          .event = on_event};
-    return server_open(&config, &desk->server, err);
+    result = server_open(&config, &desk->server, err);
+    return result == 0 ? open_control(desk, err) : result;
 }
 
 static bool is_attached(const struct desk_board *board)
@@ -106,6 +166,7 @@ static void watch(struct desk *desk, struct desk_board *board)
 int desk_serve(struct desk *desk, uint32_t length_ms, struct dfk_error *err)
 {
     int result = server_run(desk->server, length_ms, NULL, err);
+    control_serve(desk->control);
     for (uint32_t i = 0; i < desk->board_count; i++) {
         watch(desk, &desk->boards[i]);
     }
@@ -122,7 +183,7 @@ int desk_wait_for_boards(struct desk *desk, struct dfk_error *err)
         result = desk_serve(desk, STEP_MS, err);
         attached = 0;
         for (uint32_t i = 0; i < desk->board_count; i++) {
-            attached += is_attached(&desk->boards[i]);
+            attached += is_attached(&desk->boards[i]) || desk->boards[i].started;
         }
     }
     return result;
@@ -149,6 +210,7 @@ void desk_reset(struct desk *desk)
 
 int desk_close(struct desk *desk, struct dfk_error *err)
 {
+    control_close(desk->control);
     server_close(desk->server);
     int result = 0;
     for (uint32_t i = 0; i < desk->board_count; i++) {

@@ -4,6 +4,7 @@
 #define TWIN_APP_DESK_H
 
 #include "include/dfukit.h"
+#include "twin/app/control.h"
 #include "twin/app/options.h"
 #include "twin/board/board.h"
 #include "twin/serve/serve.h"
@@ -13,7 +14,7 @@ struct desk_board {
     struct board *board;
     char label[96]; /* "1-1 openmv4p" */
     bool was_attached;
-    bool started;          /* an application runs */
+    bool started;          /* an application runs, and this was told */
     bool lost;             /* off the bus for long, and no application runs */
     uint64_t off_since_ns; /* real time at which it left the bus; valid when not attached */
 };
@@ -24,12 +25,13 @@ struct desk {
     struct desk_board boards[OPTIONS_BOARDS_MAX];
     uint32_t board_count;
     struct server *server;
+    struct control *control; /* NULL: none */
 };
 
-/* Builds the boards and starts to listen.
+/* Builds the boards and starts to listen, at the control socket too.
  *
  * Owns      options outlives the desk; *desk is to be closed, also after a failure
- * Returns   as board_open, server_open */
+ * Returns   as board_open, server_open, control_open; -DFK_E_USAGE (no bootloader for the board) */
 int desk_open(const struct options *options, struct desk *desk, struct dfk_error *err);
 
 /* Serves for a while.
@@ -37,7 +39,8 @@ int desk_open(const struct options *options, struct desk *desk, struct dfk_error
  * Returns   as server_run */
 int desk_serve(struct desk *desk, uint32_t length_ms, struct dfk_error *err);
 
-/* Serves until every board is on the bus, or a time after which none comes any more. */
+/* Serves until every board is on the bus or runs its application, or a time after which none comes
+ * any more. */
 int desk_wait_for_boards(struct desk *desk, struct dfk_error *err);
 
 /* Tells whether every board was in DFU mode and has left it. */

@@ -71,6 +71,44 @@ static int set_fault(struct options *options, const char *value, struct dfk_erro
     return need_board(options, "--fault", err);
 }
 
+/* One of two words: is *out the first. */
+static int choose(const char *const words[static 2], const char *value, bool *out)
+{
+    *out = strcmp(value, words[0]) == 0;
+    return *out || strcmp(value, words[1]) == 0 ? 0 : -1;
+}
+
+static int set_program(struct options *options, const char *value, struct dfk_error *err)
+{
+    static const char *const words[] = {[OPTIONS_PROGRAM_ARM] = "arm",
+                                        [OPTIONS_PROGRAM_NATIVE] = "native",
+                                        [OPTIONS_PROGRAM_NONE] = "none"};
+    enum options_program program = OPTIONS_PROGRAM_ARM;
+    while (program <= OPTIONS_PROGRAM_NONE && strcmp(value, words[program]) != 0) {
+        program++;
+    }
+    if (program > OPTIONS_PROGRAM_NONE) {
+        return dfk_fail(err, DFK_E_USAGE, "--program %s: wanted arm, native or none", value);
+    }
+    for (uint32_t i = options->last_first; i < options->board_count; i++) {
+        options->boards[i].program = program;
+    }
+    return need_board(options, "--program", err);
+}
+
+static int set_boot0(struct options *options, const char *value, struct dfk_error *err)
+{
+    static const char *const words[2] = {"low", "high"};
+    bool low = false;
+    if (choose(words, value, &low) != 0) {
+        return dfk_fail(err, DFK_E_USAGE, "--boot0 %s: wanted high or low", value);
+    }
+    for (uint32_t i = options->last_first; i < options->board_count; i++) {
+        options->boards[i].boot0_low = low;
+    }
+    return need_board(options, "--boot0", err);
+}
+
 static int set_flash(struct options *options, const char *value, struct dfk_error *err)
 {
     int result = need_board(options, "--flash", err);
@@ -154,6 +192,13 @@ static int set_ready_file(struct options *options, const char *value, struct dfk
     return 0;
 }
 
+static int set_control(struct options *options, const char *value, struct dfk_error *err)
+{
+    (void)err;
+    options->control = value;
+    return 0;
+}
+
 static int set_once(struct options *options, const char *value, struct dfk_error *err)
 {
     (void)value;
@@ -201,6 +246,14 @@ static const struct option_row rows[] = {
     {"--flash", NULL, "FILE", "keep the flash of the last --board in FILE (memory only)",
      set_flash},
     {"--fault", NULL, "SPEC", "what goes wrong on the last --board, and when (nothing)", set_fault},
+    {"--program", NULL, "arm|native|none",
+     "what is in the flash of the last --board beside its contents: the bootloader, or nothing "
+     "(none)",
+     set_program},
+    {"--boot0", NULL, "high|low",
+     "the last --board starts its ROM (high), or what is in its flash (high)", set_boot0},
+    {"--control", NULL, "PATH|none",
+     "socket for commands (dfukit-twin-PORT.sock in $XDG_RUNTIME_DIR)", set_control},
     {"--speed", NULL, "X", "virtual seconds per real second; 0: as fast as possible (1)",
      set_speed},
     {"--port", NULL, "N", "TCP port; 0: any free one (3240)", set_port},
@@ -242,7 +295,9 @@ void options_print_help(FILE *to)
         "  dfukit-twin --board openmv4p --rom V9.0 --flash camera.flash\n"
         "  dfukit list --bus usbip://127.0.0.1\n"
         "  dfukit-twin --board pybv11 --rom V3.1 --board nucleo-h743zi --speed 0\n"
-        "  usbip list -r 127.0.0.1\n");
+        "  usbip list -r 127.0.0.1\n"
+        "  dfukit-twin --board pybv11 --program native --boot0 low\n"
+        "  dfukit twin press usr 2s\n");
 }
 
 /* Tells whether word is the row's option; *value is what stands after '=', else NULL. */

@@ -13,10 +13,20 @@ enum { OPTIONS_BOARDS_MAX = 16, OPTIONS_NAME_BYTES = 32 };
 
 enum options_action { OPTIONS_SERVE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_BOARDS };
 
+/* What runs from the flash of a board. */
+enum options_program {
+    OPTIONS_PROGRAM_USUAL,  /* its ARM code, where the board's chip can run any */
+    OPTIONS_PROGRAM_ARM,    /* the same, else it is an error */
+    OPTIONS_PROGRAM_NATIVE, /* the bootloader, built for this computer */
+    OPTIONS_PROGRAM_NONE,   /* nothing */
+};
+
 /* One board that was asked for. Strings but the name point into the command line. */
 struct options_board {
     char name[OPTIONS_NAME_BYTES];
     const char *rom, *flash, *faults; /* NULL: not given */
+    enum options_program program;
+    bool boot0_low;
 };
 
 struct options {
@@ -25,6 +35,7 @@ struct options {
     uint32_t board_count;
     uint32_t last_first; /* first board of the last --board: what --rom and the like are about */
     const char *address, *stats, *ready_file; /* NULL: not given */
+    const char *control; /* path of the control socket; NULL: the usual one; "none": none */
     uint16_t port;
     double speed;
     uint64_t seed;

@@ -217,6 +217,7 @@ int board_open(const struct board_config *config, struct board **board, struct d
     made->port = board_make_port();
     made->clock = (struct clock){.now_ns = clock_now, .sleep_ns = clock_sleep};
     made->replug_ns = UINT64_MAX;
+    made->release_ns = UINT64_MAX;
     int result = build(made, config, err);
     if (result != 0) {
         take_apart(made);
@@ -258,6 +259,7 @@ void board_start(struct board *board, enum reset_cause cause)
     board->application = !board->boot0 && board->program == NULL;
     board->application_addr = board->rom != NULL ? board->rom->flash.base : 0;
     board->guest = board->boot0 || board->program == NULL ? board->resident : board->program;
+    board->started_ns = board->time.now_ns;
     board->guest->reset(board->guest, cause);
 }
 
@@ -267,37 +269,9 @@ void board_enter(struct board *board, uint32_t addr)
     board->application_addr = addr;
     if (!board->application) {
         board->guest = board->program;
+        board->started_ns = board->time.now_ns;
         board->guest->enter(board->guest, addr);
     }
-}
-
-void board_reset(struct board *board, bool power_cycle, bool boot0)
-{
-    board->unplugged = false;
-    board->replug_ns = UINT64_MAX;
-    board->boot0 = boot0;
-    board->attached_before = false;
-    board_start(board, power_cycle ? RESET_POWER_ON : RESET_PIN);
-}
-
-void board_press(struct board *board, bool down)
-{
-    if (board->program != NULL && board->program->button != NULL) {
-        board->program->button(board->program, down);
-    }
-}
-
-void board_suspend(struct board *board)
-{
-    if (board->guest->bus_suspend != NULL && !board->application) {
-        board->guest->bus_suspend(board->guest);
-    }
-}
-
-uint32_t board_leds(struct board *board)
-{
-    struct guest *guest = board->guest;
-    return guest->leds != NULL && !board->application ? guest->leds(guest) : 0;
 }
 
 struct mem_flash *board_flash(struct board *board)
@@ -310,12 +284,23 @@ struct guest *board_guest(struct board *board)
     return board->guest;
 }
 
+/* A program that has been off the bus for longer than a bootloader needs to show itself. */
+static bool runs_program(const struct board *board)
+{
+    enum { SHOWS_UP_MS = 300 };
+    struct guest *guest = board->guest;
+    bool settled = board->time.now_ns - board->started_ns > (uint64_t)SHOWS_UP_MS * TWIN_MS;
+    return guest == board->program && guest->pc != NULL && settled && !board->unplugged &&
+           !board->pressed && !guest->connected(guest);
+}
+
 bool board_application(const struct board *board, uint32_t *addr)
 {
-    if (board->application && addr != NULL) {
+    bool application = board->application || runs_program(board);
+    if (application && addr != NULL) {
         *addr = board->application_addr;
     }
-    return board->application;
+    return application;
 }
 
 /* Where a range of device addresses lies in the memory, NULL outside. */

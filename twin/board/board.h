@@ -58,14 +58,46 @@ const struct board_counters *board_get_counters(const struct board *board);
 /* Presses the reset button or cycles the power; BOOT0 as given, from then on. */
 void board_reset(struct board *board, bool power_cycle, bool boot0);
 
+/* Sets the BOOT0 jumper. The chip looks at it when it is reset. */
+void board_set_boot0(struct board *board, bool high);
+
+/* Tells how BOOT0 is set. */
+bool board_boot0(const struct board *board);
+
+/* Resets the chip from within, as its watchdog or its program does.
+ *
+ * cause     enum reset_cause */
+void board_reset_by(struct board *board, int cause);
+
 /* Presses or lets go the user button. */
 void board_press(struct board *board, bool down);
+
+/* Presses the user button and lets it go after length_ns of the board's time. */
+void board_press_for(struct board *board, uint64_t length_ns);
+
+/* Tells whether the user button is down. */
+bool board_pressed(const struct board *board);
+
+/* Pulls the cable, and the power with it; board_reset with power_cycle plugs it in again. */
+void board_unplug(struct board *board);
+
+/* Tells whether the board is without power: pulled, or cut by a fault. */
+bool board_unplugged(const struct board *board);
 
 /* Lets the bus fall silent, as a host that sleeps or a cable that is pulled does. */
 void board_suspend(struct board *board);
 
-/* Gives the LEDs: bit n, LED n is lit. */
+/* Gives the LEDs: bit n, LED n + 1 of the board is lit. */
 uint32_t board_leds(struct board *board);
+
+/* Gives how many LEDs the board has. */
+uint32_t board_led_count(const struct board *board);
+
+/* Copies what the program in flash has put out on its serial line since it was opened, from byte
+ * from on, ended by no NUL.
+ *
+ * Returns   the bytes copied, up to capacity; 0 when there is no more, or no serial line */
+size_t board_log(struct board *board, size_t from, char *text, size_t capacity);
 
 /* Gives the flash array, to damage it or to cut its power.
  * Owns      nothing: lives as long as the board. NULL when the board has none */

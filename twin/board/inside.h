@@ -27,6 +27,8 @@ struct board {
     struct guest *resident; /* ROM or plain device */
     struct guest *program;  /* from flash; NULL: none */
     bool boot0;
+    bool pressed;        /* the user button is down */
+    uint64_t release_ns; /* at which it is let go by itself; UINT64_MAX: never */
     struct fault_schedule faults;
     uint8_t uid[UID_BYTES];
     char *flash_path;
@@ -36,6 +38,7 @@ struct board {
     bool attached_before, in_transfer, drop_this;
     bool unplugged, stuck; /* stuck: the core hangs, off the bus, until a reset */
     bool application;
+    uint64_t started_ns; /* when what runs now was started */
     uint32_t application_addr;
     uint64_t replug_ns; /* UINT64_MAX: never */
 };

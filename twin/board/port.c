@@ -36,6 +36,13 @@ static void handle_stop(struct board *board, enum guest_stop stop)
     }
 }
 
+static void release_if_due(struct board *board)
+{
+    if (board->time.now_ns >= board->release_ns) {
+        board_press(board, false);
+    }
+}
+
 /* Plugged in again, the board starts from power-on. */
 static void replug_if_due(struct board *board)
 {
@@ -51,6 +58,7 @@ static uint64_t next_event(struct board *board)
     uint64_t wake = board->unplugged ? board->replug_ns : UINT64_MAX;
     bool running = !board->unplugged && !board->stuck && !board->application;
     uint64_t guest = running ? board->guest->wake(board->guest) : UINT64_MAX;
+    wake = board->release_ns < wake ? board->release_ns : wake;
     return guest < wake ? guest : wake;
 }
 
@@ -65,10 +73,12 @@ static void notice_power(struct board *board)
 static void step(struct board *board)
 {
     replug_if_due(board);
+    release_if_due(board);
     if (!board->unplugged && !board->stuck && !board->application) {
-        handle_stop(board, board->guest->run(board->guest, board->time.now_ns));
+        enum guest_stop stop = board->guest->run(board->guest, board->time.now_ns);
+        notice_power(board);
+        handle_stop(board, board->unplugged ? GUEST_IDLE : stop);
     }
-    notice_power(board);
     notice_attachment(board);
 }
 
@@ -162,7 +172,11 @@ static void port_run(struct usb_port *port, uint64_t until_ns)
 
 static void port_cancel(struct usb_port *port)
 {
-    board_of_port(port)->in_transfer = false;
+    struct board *board = board_of_port(port);
+    board->in_transfer = false;
+    if (board->guest->cancel != NULL) {
+        board->guest->cancel(board->guest);
+    }
 }
 
 static void port_reset(struct usb_port *port)

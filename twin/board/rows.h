@@ -12,6 +12,7 @@ struct board_row {
     const char *family;  /* of ROM rows: "h743"; NULL: a plain DFU device */
     const char *version; /* the usual ROM, "V9.0" */
     const char *plain;   /* row of plain devices; NULL: a ROM */
+    uint32_t leds;       /* that a program can light */
 };
 
 /* Gives the n-th row.

@@ -10,8 +10,9 @@ enum mem_word { WORD_BLANK, WORD_PROGRAMMED, WORD_BAD };
 
 enum { BLANK = 0xFF };
 
-/* Finds the damaged place of one kind in a sector.
- * Owns      the array. NULL when there is none */
+/* Gives the damaged place of one kind in a sector, or NULL.
+ *
+ * Owns      the array owns it */
 const struct mem_spot *mem_find_spot(const struct mem_flash *flash, enum mem_spot_kind kind,
                                      const struct layout_sector *sector);
 

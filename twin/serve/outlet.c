@@ -50,6 +50,19 @@ static uint16_t read_descriptor(struct usb_port *port, enum usb_descriptor type,
     return answer == EP0_ACK && length <= capacity ? length : 0;
 }
 
+/* A host that hands a device out has configured it before; a client may rely on it, and strict
+ * devices refuse SET_INTERFACE without. */
+static void configure(struct outlet *outlet)
+{
+    const struct usb_setup setup = {.request = USB_SET_CONFIGURATION,
+                                    .value = outlet->record.configuration};
+    uint8_t nothing = 0;
+    uint16_t length = 0;
+    if (usb_port_transfer(outlet->port, &setup, &nothing, &length, IDENTIFY_LIMIT_NS) != EP0_ACK) {
+        outlet->record.configuration = 0;
+    }
+}
+
 static void take_interface(struct outlet *outlet, const uint8_t *at)
 {
     const uint8_t number = at[2];
@@ -110,6 +123,9 @@ bool outlet_identify(struct outlet *outlet)
     take_device(&outlet->record, &device);
     length = read_descriptor(port, USB_CONFIGURATION, data, sizeof data);
     outlet->known = take_configuration(outlet, data, length);
+    if (outlet->known) {
+        configure(outlet);
+    }
     outlet->generation = generation;
     return outlet->known;
 }

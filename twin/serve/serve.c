@@ -37,6 +37,8 @@ struct server {
     uint32_t client_count;
     void *user;
     void (*event)(void *user, enum server_event event, uint32_t board);
+    int watched; /* a descriptor of the user's; -1: none */
+    void (*ready)(void *user);
 };
 
 static void no_event(void *user, enum server_event event, uint32_t board)
@@ -76,6 +78,7 @@ int server_open(const struct server_config *config, struct server **server, stru
         return result;
     }
     made->clock = clock_real();
+    made->watched = -1;
     made->user = config->user;
     made->event = config->event != NULL ? config->event : no_event;
     made->row = (struct outlet_row){.outlets = made->outlets, .count = config->port_count};
@@ -90,6 +93,12 @@ int server_open(const struct server_config *config, struct server **server, stru
 uint16_t server_get_port(const struct server *server)
 {
     return listen_get_port(server->listener);
+}
+
+void server_watch(struct server *server, int fd, void (*ready)(void *user))
+{
+    server->watched = fd;
+    server->ready = ready;
 }
 
 static void tell(struct server *server, enum server_event event, const struct outlet *outlet)
@@ -217,7 +226,8 @@ static nfds_t fill_polls(const struct server *server, struct pollfd *polls)
     const bool room = server->client_count < CLIENTS_MAX;
     polls[server->client_count] =
         (struct pollfd){.fd = room ? server->listener : -1, .events = POLLIN};
-    return server->client_count + 1;
+    polls[server->client_count + 1] = (struct pollfd){.fd = server->watched, .events = POLLIN};
+    return server->client_count + 2;
 }
 
 static int wait_for_work(struct server *server, struct pollfd *polls, uint64_t until_ns)
@@ -233,7 +243,7 @@ static int wait_for_work(struct server *server, struct pollfd *polls, uint64_t u
 
 static int serve_once(struct server *server, uint64_t until_ns, struct dfk_error *err)
 {
-    struct pollfd polls[CLIENTS_MAX + 1];
+    struct pollfd polls[CLIENTS_MAX + 2];
     const uint32_t count = server->client_count;
     int ready = wait_for_work(server, polls, until_ns);
     if (ready < 0 && errno != EINTR) {
@@ -248,6 +258,9 @@ static int serve_once(struct server *server, uint64_t until_ns, struct dfk_error
     }
     if (ready > 0 && polls[count].revents != 0) {
         accept_client(server);
+    }
+    if (ready > 0 && polls[count + 1].revents != 0) {
+        server->ready(server->user);
     }
     watch_boards(server);
     return 0;

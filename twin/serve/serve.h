@@ -41,6 +41,12 @@ int server_open(const struct server_config *config, struct server **server, stru
 /* Gives the TCP port that is listened on. */
 uint16_t server_get_port(const struct server *server);
 
+/* Has a file descriptor watched as well: ready is called with the server's user from within
+ * server_run whenever fd can be read. One at a time; the last one counts.
+ *
+ * Owns      the caller: fd stays open as long as the server runs */
+void server_watch(struct server *server, int fd, void (*ready)(void *user));
+
 /* Serves until limit_ms of real time have passed or *stop becomes true.
  *
  * stop      may be NULL

@@ -18,11 +18,16 @@ struct soc_lines {
     void (*stall)(void *chip, uint64_t until_ns);       /* the CPU stands still until then */
     void (*bus_error)(void *chip);                      /* of the access under way */
     void (*flash_changed)(void *chip, uint32_t addr, uint32_t length); /* what the CPU may run */
+    uint32_t (*pc)(void *chip); /* where the CPU executes; NULL: in flash */
+    void (*unknown)(void *chip, const char *part,
+                    uint32_t offset); /* no such register; may be NULL */
 };
 
 /* Frequencies that follow from the clock tree, in Hz; 0: no clock. Kept by the RCC part. */
 struct soc_clocks {
     uint32_t hclk, pclk1, pclk2, usb, lsi, rtc;
+    uint32_t cpu;    /* of the core and its SysTick; on an F4 that is HCLK */
+    uint32_t timers; /* of the timers on APB1 */
 };
 
 /* One block of registers on the bus. Offsets are from base; width is 1, 2 or 4 bytes. */

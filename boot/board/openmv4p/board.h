@@ -9,12 +9,16 @@
     {                                                                                              \
         0x08040000, 0x1C0000                                                                       \
     }
+#define BOARD_DRIVE                                                                                \
+    {                                                                                              \
+        0x08020000, 0x20000                                                                        \
+    }
 #define BOARD_REGIONS                                                                              \
     {{0x08040000, 0x1C0000},                                                                       \
      {0x08000000, 0x20000},                                                                        \
      "@Internal Flash  /0x08000000/01*128Ka/0x08040000/14*128Kg"},                                 \
     {                                                                                              \
-        {0x08020000, 0x20000}, {0, 0}, "@Flash Drive  /0x08020000/01*128Kg"                        \
+        BOARD_DRIVE, {0, 0}, "@Flash Drive  /0x08020000/01*128Kg"                                  \
     }
 
 #define BOARD_VENDOR       0x0483

@@ -9,12 +9,16 @@
     {                                                                                              \
         0x08020000, 0xE0000                                                                        \
     }
+#define BOARD_DRIVE                                                                                \
+    {                                                                                              \
+        0x08004000, 0x1C000                                                                        \
+    }
 #define BOARD_REGIONS                                                                              \
     {{0x08020000, 0xE0000},                                                                        \
      {0x08000000, 0x4000},                                                                         \
      "@Internal Flash  /0x08000000/01*016Ka/0x08020000/07*128Kg"},                                 \
     {                                                                                              \
-        {0x08004000, 0x1C000}, {0, 0}, "@Flash Drive  /0x08004000/03*016Kg,01*064Kg"               \
+        BOARD_DRIVE, {0, 0}, "@Flash Drive  /0x08004000/03*016Kg,01*064Kg"                         \
     }
 
 #define BOARD_VENDOR       0x0483

@@ -56,7 +56,9 @@ enum port_flash port_flash_state(uint32_t addr)
     if ((state & FLASH_SR_BSY) != 0) {
         return PORT_FLASH_BUSY;
     }
-    F405_FLASH->cr = FLASH_CR_LOCK;
+    if ((F405_FLASH->cr & FLASH_CR_LOCK) == 0) {
+        F405_FLASH->cr = FLASH_CR_LOCK;
+    }
     return (state & FLASH_SR_ERRORS) != 0 ? PORT_FLASH_FAILED : PORT_FLASH_READY;
 }
 

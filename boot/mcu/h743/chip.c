@@ -3,6 +3,7 @@
 #include "boot/mcu/chip.h"
 
 #include "boot/mcu/clock.h"
+#include "boot/mcu/core.h"
 #include "boot/mcu/h743/regs.h"
 
 /* Source    RM0433, "Memory map and register boundary addresses", "RCC_RSR", "OTG_GCCFG",
@@ -51,10 +52,26 @@ void chip_clock_reset(void)
     H743_RCC->cr = RCC_CR_RESET;
 }
 
+/* From its caches, the CPU runs on while the bank that it was started from is busy.
+ *
+ * Source    ARMv7-M ARM, "Cache and branch predictor maintenance operations" */
+static void start_caches(void)
+{
+    enum { WAYS = 4, SETS = 128, WAY_SHIFT = 30, SET_SHIFT = 5 };
+    for (uint32_t i = 0; i < WAYS * SETS; i++) {
+        CORE_CACHE->dcisw = i << WAY_SHIFT | i / WAYS << SET_SHIFT;
+    }
+    CORE_CACHE->iciallu = 0;
+    core_barrier();
+    CORE_SCB->ccr |= SCB_CCR_CACHES;
+    core_barrier();
+}
+
 /* The CPU stays on the HSI; the HSI48 is trimmed by the host's own frames, so that no board needs
  * a crystal for USB. */
 void chip_usb_power(void)
 {
+    start_caches();
     H743_PWR->cr3 = PWR_CR3_LDO | PWR_CR3_USB33;
     (void)clock_wait(&H743_PWR->cr3, PWR_CR3_USB33RDY, PWR_CR3_USB33RDY, LIMIT_MS);
     H743_FLASH->acr = FLASH_ACR_64MHZ;

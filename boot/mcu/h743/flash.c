@@ -52,7 +52,9 @@ enum port_flash port_flash_state(uint32_t addr)
     if ((state & FLASH_SR_BUSY) != 0) {
         return PORT_FLASH_BUSY;
     }
-    bank->cr = FLASH_CR_LOCK | FLASH_CR_PSIZE_X64;
+    if ((bank->cr & FLASH_CR_LOCK) == 0) {
+        bank->cr = FLASH_CR_LOCK | FLASH_CR_PSIZE_X64;
+    }
     return (state & FLASH_SR_ERRORS) != 0 ? PORT_FLASH_FAILED : PORT_FLASH_READY;
 }
 
@@ -63,6 +65,10 @@ bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
     const volatile uint8_t *from = (const volatile uint8_t *)addr;
     uint32_t ccr = CORE_SCB->ccr;
     bank->ccr = FLASH_SR_READ_ERRORS;
+    for (uint32_t line = addr & ~(CACHE_LINE_BYTES - 1u); line < addr + length;
+         line += CACHE_LINE_BYTES) {
+        CORE_CACHE->dcimvac = line; /* what the flash holds now, not what was read before */
+    }
     __asm volatile("cpsid f" ::: "memory");
     CORE_SCB->ccr = ccr | SCB_CCR_IGNORE;
     core_barrier();

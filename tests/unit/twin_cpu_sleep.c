@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ * Time of an ARM guest: sleep, SysTick, the cycle counter, exact moments, equal runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/arm/bench.h"
+
+#define COUNT(notes) (sizeof(notes) / sizeof(notes)[0])
+
+static void open_and_run(struct arm_bench *bench, uint32_t program)
+{
+    arm_bench_open(bench, &arm_chip_f405, program);
+    arm_bench_run(bench, 10 * TWIN_MS);
+}
+
+/* WFI ends with PRIMASK set too, without the handler. */
+static void wfi_waits_for_the_timer(void **state)
+{
+    (void)state;
+    const uint32_t notes[] = {0x7100000F, 1, 2, 1, 0x7100000F, 3, 4};
+    struct arm_bench bench;
+    open_and_run(&bench, ARM_DO_sleep);
+    arm_bench_expect(&bench, notes, COUNT(notes));
+    assert_true(arm_counts(bench.arm).instructions < 1000);
+    arm_bench_close(&bench);
+}
+
+static void sleep_on_exit_stays_in_handlers(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    open_and_run(&bench, ARM_DO_sleep_on_exit);
+    assert_int_equal(arm_bench_count(&bench), 9);
+    for (uint32_t i = 0; i < 9; i++) {
+        assert_int_equal(arm_bench_note(&bench, i), 0x7100000F);
+    }
+    assert_int_equal(bench.stop, GUEST_UNTIL);
+    arm_bench_close(&bench);
+}
+
+static void systick_counts_down_in_cycles(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    open_and_run(&bench, ARM_DO_systick);
+    assert_int_equal(arm_bench_note(&bench, 0), 1);
+    assert_int_equal(arm_bench_note(&bench, 1), 0); /* reading has cleared COUNTFLAG */
+    assert_int_equal(arm_bench_note(&bench, 2), 1);
+    assert_in_range(arm_bench_note(&bench, 3), 5, 7);
+    assert_int_equal(arm_bench_note(&bench, 4), 0);
+    arm_bench_close(&bench);
+}
+
+static void cycle_counter_counts_instructions(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    open_and_run(&bench, ARM_DO_cycles);
+    assert_int_equal(arm_bench_note(&bench, 0), 0);
+    assert_in_range(arm_bench_note(&bench, 1), 11, 13);
+    assert_int_equal(arm_bench_note(&bench, 2), 1);
+    arm_bench_close(&bench);
+}
+
+static void idle_when_nothing_comes(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    open_and_run(&bench, ARM_DO_svc);
+    assert_int_equal(bench.stop, GUEST_IDLE);
+    assert_int_equal(bench.lines->time->now_ns, bench.time.now_ns);
+    assert_true(bench.guest->wake(bench.guest) == UINT64_MAX);
+    arm_bench_close(&bench);
+}
+
+static void note_time(struct arm_bench *bench)
+{
+    bench->word = (uint32_t)bench->lines->time->now_ns;
+}
+
+static void events_come_at_their_moment(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    arm_bench_open(&bench, &arm_chip_f405, ARM_DO_svc);
+    bench.on_due = note_time;
+    bench.due_ns = 5000000;
+    arm_bench_run(&bench, 10 * TWIN_MS);
+    assert_int_equal(bench.word, 5000000);
+    arm_bench_close(&bench);
+}
+
+static void runs_for_as_long_as_told(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    arm_bench_open(&bench, &arm_chip_f405, ARM_DO_endless);
+    arm_bench_run(&bench, 10 * TWIN_MS);
+    assert_int_equal(arm_counts(bench.arm).instructions, 10 * ARM_HZ / 1000);
+    assert_int_equal(bench.lines->time->now_ns, 10 * TWIN_MS);
+    assert_int_equal(bench.stop, GUEST_UNTIL);
+    arm_bench_close(&bench);
+}
+
+/* However the time is cut into pieces. */
+static void runs_are_equal(void **state)
+{
+    (void)state;
+    struct arm_bench benches[2];
+    struct arm_counts counts[2];
+    uint32_t words[2];
+    for (uint32_t i = 0; i < 2; i++) {
+        arm_bench_open(&benches[i], &arm_chip_h743, ARM_DO_endless);
+        for (uint32_t k = 0; k < (i == 0 ? 10 : 1000); k++) {
+            arm_bench_run(&benches[i], (i == 0 ? 1000 : 10) * TWIN_US);
+        }
+        counts[i] = arm_counts(benches[i].arm);
+        words[i] = benches[i].word;
+        arm_bench_close(&benches[i]);
+    }
+    assert_int_equal(counts[0].instructions, counts[1].instructions);
+    assert_int_equal(counts[0].accesses, counts[1].accesses);
+    assert_int_equal(words[0], words[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wfi_waits_for_the_timer),
+        cmocka_unit_test(sleep_on_exit_stays_in_handlers),
+        cmocka_unit_test(systick_counts_down_in_cycles),
+        cmocka_unit_test(cycle_counter_counts_instructions),
+        cmocka_unit_test(idle_when_nothing_comes),
+        cmocka_unit_test(events_come_at_their_moment),
+        cmocka_unit_test(runs_for_as_long_as_told),
+        cmocka_unit_test(runs_are_equal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

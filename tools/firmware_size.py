@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""How large the firmware of each board is, section by section and function by function, against its budget.
+
+firmware_size.py [--record] FOLDER    FOLDER/BOARD/... as `make firmware` leaves it
+--record also writes the sums into bench/sizes.csv."""
+import pathlib
+import subprocess
+import sys
+
+FLASH_BUDGET, RAM_BUDGET = 8192, 8192
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TABLE = ROOT / "bench/sizes.csv"
+BOARDS = ("pybv11", "nucleo_h743zi", "openmv4p")
+LARGEST = 12
+
+
+def run(*words):
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def sections(elf):
+    """{name: (bytes, address)} of the sections that take room on the chip."""
+    found = {}
+    for line in run("arm-none-eabi-size", "-A", elf).splitlines()[2:]:
+        fields = line.split()
+        if len(fields) == 3 and not fields[0].startswith((".debug", ".comment", ".ARM", "Total")):
+            found[fields[0]] = (int(fields[1]), int(fields[2]))
+    return {name: value for name, value in found.items() if value[1] != 0 and value[0] > 0}
+
+
+def symbols(elf):
+    """(bytes, name), largest first."""
+    rows = [line.split() for line in run("arm-none-eabi-nm", "-S", "--size-sort", "-r", elf).splitlines()]
+    return [(int(row[1], 16), row[3]) for row in rows if len(row) == 4 and row[2] in "tTrR"]
+
+
+def report(board, elf, out):
+    parts = sections(elf)
+    flash = sum(size for size, addr in parts.values() if addr < 0x20000000)
+    ram = sum(size for size, addr in parts.values() if addr >= 0x20000000)
+    lines = [f"{board}: flash {flash} of {FLASH_BUDGET} bytes, RAM {ram} of {RAM_BUDGET} bytes"]
+    lines += [f"  {name:<10} {size:>6}  at 0x{addr:08X}" for name, (size, addr) in parts.items()]
+    print("\n".join(lines))
+    lines += [f"  {size:>6}  {name}" for size, name in symbols(elf)]
+    out.write_text("\n".join(lines) + "\n", encoding="ascii")
+    print("  largest: " + ", ".join(f"{name} {size}" for size, name in symbols(elf)[:LARGEST]))
+    return flash, ram
+
+
+def main():
+    words = sys.argv[1:]
+    record = "--record" in words
+    folder = pathlib.Path([word for word in words if word != "--record"][0])
+    rows, over = ["board,flash_bytes,ram_bytes"], 0
+    for board in BOARDS:
+        name = folder / board / f"dfukit-boot-{board}"
+        flash, ram = report(board, f"{name}.elf", pathlib.Path(f"{name}.size.txt"))
+        rows.append(f"{board},{flash},{ram}")
+        if flash > FLASH_BUDGET or ram > RAM_BUDGET:
+            print(f"{board}: over budget: {max(flash - FLASH_BUDGET, 0)} bytes of flash, "
+                  f"{max(ram - RAM_BUDGET, 0)} bytes of RAM too many")
+            over += 1
+    if record:
+        TABLE.write_text("\n".join(rows) + "\n", encoding="ascii")
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
