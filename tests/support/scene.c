@@ -17,6 +17,8 @@
 
 enum { STACK = 0x2001FF00, PARTS_MAX = 64 };
 
+static const uint64_t ns_per_ms = 1000000;
+
 static uint8_t next_byte(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
@@ -90,16 +92,30 @@ void scene_fill(struct scene *scene, uint32_t base, uint32_t length)
     free(data);
 }
 
+void scene_wait_ms(struct scene *scene, uint32_t ms)
+{
+    struct clock *clock = board_clock(scene->board);
+    clock->sleep_ns(clock, ms * ns_per_ms);
+}
+
 /* The bootloader in flash waits for a hand at the button: held until the third colour. */
 static void hold_button(struct scene *scene)
 {
-    enum { HOLD_MS = 2200, CHOSEN_MS = 1500, NS_PER_MS = 1000000 };
-    struct clock *clock = board_clock(scene->board);
+    enum { HOLD_MS = 2200, CHOSEN_MS = 1500 };
     board_press(scene->board, true);
     board_reset(scene->board, true, false);
-    clock->sleep_ns(clock, (uint64_t)HOLD_MS * NS_PER_MS);
+    scene_wait_ms(scene, HOLD_MS);
     board_press(scene->board, false);
-    clock->sleep_ns(clock, (uint64_t)CHOSEN_MS * NS_PER_MS);
+    scene_wait_ms(scene, CHOSEN_MS);
+}
+
+bool scene_power_on(struct scene *scene)
+{
+    enum { START_MS = 1000 };
+    uint32_t addr = 0;
+    board_reset(scene->board, true, !scene->from_flash);
+    scene_wait_ms(scene, START_MS);
+    return board_application(scene->board, &addr);
 }
 
 void scene_restart(struct scene *scene)

@@ -48,6 +48,13 @@ void scene_fill(struct scene *scene, uint32_t base, uint32_t length);
 /* Power-cycles the board into DFU mode, as a person does between two commands. */
 void scene_restart(struct scene *scene);
 
+/* Power-cycles the board and leaves it alone. Returns true when its application was started within
+ * a second. */
+bool scene_power_on(struct scene *scene);
+
+/* Lets time pass. */
+void scene_wait_ms(struct scene *scene, uint32_t ms);
+
 /* Makes an image of parts; the first bytes of the first part are a plausible vector table.
  * Owns      the caller: dfk_image_free */
 struct dfk_image *scene_image(const struct scene_part *parts, size_t count);
