@@ -22,10 +22,10 @@ static void judge(struct look *look, uint32_t at, uint32_t length)
     }
 }
 
-/* What cannot be read is neither blank nor right. */
-static void judge_lost(struct look *look, uint32_t lost)
+/* What cannot be read is neither blank nor right; where the image fills it, it is not missed. */
+static void judge_lost(struct look *look, uint32_t at, uint32_t length, uint32_t lost)
 {
-    look->lost += lost;
+    look->lost += memchr(look->covered + at, 0, length) == NULL ? 0 : lost;
     if (lost > 0) {
         look->same = look->blank = look->range_blank = false;
     }
@@ -56,7 +56,7 @@ int look_read(struct job *job, struct look *look, enum pass pass, struct dfk_err
         result = job_salvage(job, &salvage, err);
         if (result == 0) {
             judge(look, at, part);
-            judge_lost(look, salvage.lost);
+            judge_lost(look, at, part, salvage.lost);
             job_progress(job, sector->addr + at, part);
             look->bytes_read += part;
         }
@@ -98,7 +98,7 @@ static int read_first(struct job *job, struct look *look, struct dfk_error *err)
     int result = job_salvage(job, &salvage, err);
     if (result == 0) {
         judge(look, 0, length);
-        judge_lost(look, salvage.lost);
+        judge_lost(look, 0, length, salvage.lost);
         look->lost = 0; /* counted when it is read to be kept */
     }
     return result;
