@@ -161,8 +161,10 @@ static bool stop_after(uint32_t events, const struct dfk_image *image,
 static void ctrl_c_at_any_time_never_leaves_a_partial_application(void **context)
 {
     (void)context;
-    const struct scene_part file[] = {{APP, 150000, 6}};
-    struct dfk_image *image = scene_image(file, 1);
+    /* With gaps, so that some writes end in the middle with less than a block. */
+    const struct scene_part file[] = {
+        {APP, 5000, 6}, {APP + 5000, 0x4000, 0}, {APP + 5000 + 0x4000, 130000, 7}};
+    struct dfk_image *image = scene_image(file, 3);
     uint64_t operations = 0;
     struct versions versions = find_versions("pybv11", image, OLD_BYTES, &operations);
     uint32_t events = 1;
@@ -213,9 +215,9 @@ static void power_lost_with_both_banks_at_work(void **context)
     dfk_image_free(image);
 }
 
-static void what_another_host_left_unfinished_is_dropped(void **context)
+/* A host that died in the middle, perhaps a reset of the bus, and then this one. */
+static void continue_after_another_host(bool bus_reset)
 {
-    (void)context;
     uint8_t data[2 * DFU_HOST_BLOCK_BYTES];
     struct scene scene;
     const struct scene_part file[] = {{APP, sizeof data, 12}};
@@ -225,13 +227,29 @@ static void what_another_host_left_unfinished_is_dropped(void **context)
     memcpy(data, dfk_image_get_segment(image, 0)->data, sizeof data);
     assert_true(dfu_host_erase(&host, APP, 0x20000, 0x20000));
     assert_true(dfu_host_write(&host, APP, data, sizeof data));
-    assert_int_equal(scene_open(&scene), 0); /* any command of another host */
+    if (bus_reset) {
+        host.port->reset(host.port);
+    }
+    assert_int_equal(scene_open(&scene), 0); /* any command of ours */
+    (void)dfk_verify(scene.device, image, NULL, NULL, NULL);
     assert_false(dfk_device_get_info(scene.device)->boot.application_valid);
     scene_close(&scene);
     scene_wait_ms(&scene, QUIET_MS);
     assert_false(scene_power_on(&scene));
     dfk_image_free(image);
     scene_end(&scene);
+}
+
+static void what_another_host_left_unfinished_is_dropped(void **context)
+{
+    (void)context;
+    continue_after_another_host(false);
+}
+
+static void a_bus_reset_does_not_complete_what_another_host_left(void **context)
+{
+    (void)context;
+    continue_after_another_host(true);
 }
 
 static void without_leave_the_application_is_complete_all_the_same(void **context)
@@ -312,6 +330,7 @@ int main(void)
         cmocka_unit_test(ctrl_c_at_any_time_never_leaves_a_partial_application),
         cmocka_unit_test(power_lost_with_both_banks_at_work),
         cmocka_unit_test(what_another_host_left_unfinished_is_dropped),
+        cmocka_unit_test(a_bus_reset_does_not_complete_what_another_host_left),
         cmocka_unit_test(without_leave_the_application_is_complete_all_the_same),
         cmocka_unit_test(leaving_without_an_application_says_so),
         cmocka_unit_test(unreadable_words_are_rewritten_or_named),
