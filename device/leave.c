@@ -115,6 +115,9 @@ static int find_refusal(struct device *device, struct dfk_error *err)
         return 0;
     }
     int code = device_fail_status(device, &status, &leaving, err);
+    if (status.status == DFU_ERR_FIRMWARE) {
+        dfk_fail_next(err, "put a whole application onto the board: dfukit flash FILE");
+    }
     (void)device_recover(device, NULL);
     return code;
 }
