@@ -308,17 +308,30 @@ int plan_make(const struct plan_input *input, const struct plan_survey *survey,
     return 0;
 }
 
+static bool has_erasable(const struct layout *layout)
+{
+    struct layout_sector sector;
+    bool found = false;
+    for (uint32_t i = 0; layout_get_sector(layout, i, &sector) && !found; i++) {
+        found = (sector.access & LAYOUT_ERASABLE) != 0;
+    }
+    return found;
+}
+
 int plan_make_erase(const struct plan_input *input, const struct dfk_range *range,
                     struct dfk_plan **plan, struct dfk_error *err)
 {
     struct maker maker = {.input = input, .plan = calloc(1, sizeof *maker.plan)};
     struct layout_sector sector;
+    bool spares = has_erasable(input->layout); /* else the refusal names a sector */
     if (maker.plan == NULL) {
         return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a plan");
     }
     for (uint32_t i = 0; layout_get_sector(input->layout, i, &sector); i++) {
-        if (range == NULL ||
-            plan_overlaps(sector.addr, sector.length, range->addr, range->length)) {
+        bool asked = range == NULL
+                         ? !spares || (sector.access & LAYOUT_ERASABLE) != 0
+                         : plan_overlaps(sector.addr, sector.length, range->addr, range->length);
+        if (asked) {
             struct dfk_step step = {.action = DFK_ACTION_ERASE,
                                     .reason = DFK_REASON_ASKED,
                                     .addr = sector.addr,

@@ -109,6 +109,7 @@ int plan_make(const struct plan_input *input, const struct plan_survey *survey,
 
 /* Makes the plan of an erase: each sector that a range touches, once, in the order of the layout.
  *
+ * range     NULL: every sector that can be erased; all of them when none can
  * input     layout, device_alternate and timing count
  * Owns      *plan is the caller's: plan_free
  * Returns   0, -DFK_E_NO_MEMORY */

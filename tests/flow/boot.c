@@ -110,6 +110,48 @@ static void one_bank_is_flashed_at_the_speed_of_the_chip(void **context)
     scene_end(&scene);
 }
 
+/* Everything that may be erased: neither the bootloader nor the flash drive. */
+static void erase_everything(const char *board, uint32_t drive, uint32_t drive_bytes)
+{
+    struct scene scene;
+    uint8_t blank[64], found[64];
+    start_in_use(&scene, board, PYBV11_FIRMWARE);
+    assert_true(board_poke(scene.board, drive, (const uint8_t *)"files", 5));
+    uint32_t sum = scene_checksum(&scene, drive, drive_bytes);
+    assert_int_equal(scene_erase(&scene, NULL, NULL), 0);
+    assert_int_equal(scene_checksum(&scene, drive, drive_bytes), sum);
+    memset(blank, 0xFF, sizeof blank);
+    for (uint32_t at = 0; at < PYBV11_FIRMWARE; at += sizeof found) {
+        assert_true(board_peek(scene.board, APP + at, found, sizeof found));
+        assert_memory_equal(found, blank, sizeof found);
+    }
+    tell(&scene, "erase everything");
+    scene_end(&scene);
+}
+
+static void a_mass_erase_spares_bootloader_and_drive(void **context)
+{
+    (void)context;
+    erase_everything("pybv11", 0x08004000, 0x1C000);
+    erase_everything("nucleo-h743zi", 0x08180000, 0x80000);
+}
+
+static void a_full_flash_does_not_compare_and_is_as_whole(void **context)
+{
+    (void)context;
+    struct scene scene;
+    const struct scene_part file[] = {{0x08100000, 5000, 9}};
+    const struct dfk_flash_options options = {.full = true};
+    struct dfk_image *image = scene_image(file, 1);
+    start_in_use(&scene, "nucleo-h743zi", PYBV11_FIRMWARE);
+    uint32_t first = scene_checksum(&scene, APP, 0x20000);
+    flash(&scene, image, &options);
+    assert_int_equal(scene.report.done.sectors_erased, 2);
+    assert_int_equal(scene_checksum(&scene, APP, 0x20000), first);
+    dfk_image_free(image);
+    scene_end(&scene);
+}
+
 static double flash_nucleo(bool by_rom, const struct dfk_image *image)
 {
     struct scene scene;
@@ -146,6 +188,8 @@ int main(void)
         cmocka_unit_test(a_flash_starts_the_application),
         cmocka_unit_test(one_bank_is_flashed_at_the_speed_of_the_chip),
         cmocka_unit_test(two_banks_work_at_the_same_time),
+        cmocka_unit_test(a_mass_erase_spares_bootloader_and_drive),
+        cmocka_unit_test(a_full_flash_does_not_compare_and_is_as_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

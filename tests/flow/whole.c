@@ -135,11 +135,11 @@ static struct versions find_versions(const char *board, const struct dfk_image *
 
 /* Stops a flash after some events; then nobody asks the board for a while. Returns false when the
  * flash was over before. */
-static bool stop_after(uint32_t events, const struct dfk_image *image,
+static bool stop_after(uint32_t events, const char *board, const struct dfk_image *image,
                        const struct versions *versions, uint32_t *started)
 {
     struct scene scene;
-    start(&scene, "pybv11", versions->bytes);
+    start(&scene, board, versions->bytes);
     scene.cancel_after = events;
     int result = scene_flash(&scene, image, NULL);
     if (result != 0) {
@@ -158,6 +158,20 @@ static bool stop_after(uint32_t events, const struct dfk_image *image,
     return result != 0;
 }
 
+static void stop_everywhere(const char *board, const struct dfk_image *image, uint32_t bytes)
+{
+    uint64_t operations = 0;
+    struct versions versions = find_versions(board, image, bytes, &operations);
+    uint32_t events = 1;
+    uint32_t started = 0;
+    while (stop_after(events, board, image, &versions, &started)) {
+        events++;
+    }
+    print_message("# %s: %u places to stop, %u times an application was started after it\n", board,
+                  (unsigned)events - 1, (unsigned)started);
+    assert_true(events > 20 && started > 0 && started < events);
+}
+
 static void ctrl_c_at_any_time_never_leaves_a_partial_application(void **context)
 {
     (void)context;
@@ -165,16 +179,16 @@ static void ctrl_c_at_any_time_never_leaves_a_partial_application(void **context
     const struct scene_part file[] = {
         {APP, 5000, 6}, {APP + 5000, 0x4000, 0}, {APP + 5000 + 0x4000, 130000, 7}};
     struct dfk_image *image = scene_image(file, 3);
-    uint64_t operations = 0;
-    struct versions versions = find_versions("pybv11", image, OLD_BYTES, &operations);
-    uint32_t events = 1;
-    uint32_t started = 0;
-    while (stop_after(events, image, &versions, &started)) {
-        events++;
-    }
-    print_message("# %u places to stop, %u times an application was started after it\n",
-                  (unsigned)events - 1, (unsigned)started);
-    assert_true(events > 20 && started > 0 && started < events);
+    stop_everywhere("pybv11", image, OLD_BYTES);
+    dfk_image_free(image);
+}
+
+static void ctrl_c_with_both_banks_at_work(void **context)
+{
+    (void)context;
+    const struct scene_part file[] = {{APP, 3000, 7}, {BANK2, 3000, 8}};
+    struct dfk_image *image = scene_image(file, 2);
+    stop_everywhere("nucleo-h743zi", image, BANK2 + 0x1000 - APP);
     dfk_image_free(image);
 }
 
@@ -330,6 +344,7 @@ int main(void)
         cmocka_unit_test(the_first_sector_goes_with_every_change),
         cmocka_unit_test(a_first_sector_to_be_kept_is_not_rewritten_by_the_way),
         cmocka_unit_test(ctrl_c_at_any_time_never_leaves_a_partial_application),
+        cmocka_unit_test(ctrl_c_with_both_banks_at_work),
         cmocka_unit_test(power_lost_with_both_banks_at_work),
         cmocka_unit_test(what_another_host_left_unfinished_is_dropped),
         cmocka_unit_test(a_bus_reset_does_not_complete_what_another_host_left),
