@@ -97,9 +97,9 @@ bool bench_choose(int argc, char **argv)
     return good;
 }
 
-bool bench_is_arm(void)
+void bench_use_arm(bool arm)
 {
-    return chosen.arm;
+    chosen.arm = arm;
 }
 
 /* The ELF's bytes, as they would be flashed. */

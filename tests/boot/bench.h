@@ -36,8 +36,8 @@ struct bench {
  * when that is not there. */
 bool bench_choose(int argc, char **argv);
 
-/* Whether the chosen guest is the ARM code. */
-bool bench_is_arm(void);
+/* Chooses the guest for the next bench that is set up. */
+void bench_use_arm(bool arm);
 
 /* cmocka's setup and teardown of one test: a board with erased flash, off. */
 int bench_set_up(void **state);
