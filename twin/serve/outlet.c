@@ -27,26 +27,11 @@ struct outlet outlet_make(struct usb_port *port, uint32_t number, double speed, 
     return outlet;
 }
 
-/* A board that computes without pause may need longer than real time, on a slow or busy computer.
- * It then runs more slowly, and the clients are served in between. Tells whether it is too far
- * behind to catch up at once. */
-static bool is_late(struct usb_port *port, uint64_t target_ns)
-{
-    enum { BUSY_NS = 100000, BEHIND_NS = 50000000 };
-    uint64_t now_ns = port->now(port);
-    return target_ns > now_ns + BEHIND_NS && port->wake(port) < now_ns + BUSY_NS;
-}
-
 void outlet_advance(struct outlet *outlet, uint64_t wall_ns)
 {
-    enum { STEP_NS = 20000000 };
     struct usb_port *port = outlet->port;
     pace_jump(&outlet->pace, wall_ns, port->now(port));
     uint64_t target_ns = pace_virtual_ns(&outlet->pace, wall_ns);
-    if (is_late(port, target_ns)) {
-        target_ns = port->now(port) + STEP_NS;
-        outlet->pace = pace_start(outlet->pace.speed, wall_ns, target_ns);
-    }
     if (target_ns > port->now(port)) {
         port->run(port, target_ns);
     }
