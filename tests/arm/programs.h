@@ -36,6 +36,7 @@
     X(changed)                                                                                     \
     X(stall)                                                                                       \
     X(nmi)                                                                                         \
+    X(poll)                                                                                        \
     X(endless)
 
 enum { ARM_CHOICE = 0x08007FF0, ARM_NOTE_DONE = 0x600D, ARM_NOTES = 0x20000000 };
