@@ -114,8 +114,8 @@ void arm_bench_open(struct arm_bench *bench, const struct arm_chip *chip, uint32
     bench->clocks = (struct soc_clocks){.hclk = ARM_HZ, .cpu = ARM_HZ};
     bench->due_ns = UINT64_MAX;
     bench->gadget =
-        (struct soc_part){"gadget",     ARM_GADGET,   1024,       bench,         gadget_read,
-                          gadget_write, gadget_reset, gadget_due, gadget_advance};
+        (struct soc_part){"gadget",     ARM_GADGET,   1024,       bench,          gadget_read,
+                          gadget_write, gadget_reset, gadget_due, gadget_advance, false};
     const struct arm_config config = {.chip = chip,
                                       .time = &bench->time,
                                       .flash = &bench->flash,

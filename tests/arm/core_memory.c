@@ -49,6 +49,23 @@ void do_systick(void)
     note(first - SYSTICK_VAL);
 }
 
+/* Waits for a register: with nothing else to do, and counting. */
+void do_poll(void)
+{
+    volatile uint32_t *gadget = (volatile uint32_t *)0x40001000;
+    uint32_t turns = 0;
+    while (gadget[1] == 0) {
+    }
+    note(gadget[2]);
+    gadget[1] = 0;
+    gadget[0] = 1;
+    while (gadget[1] == 0) {
+        turns++;
+    }
+    note(gadget[2]);
+    note(turns);
+}
+
 void do_cycles(void)
 {
     volatile uint32_t *cyccnt = (volatile uint32_t *)0xE0001004;

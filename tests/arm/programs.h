@@ -36,6 +36,7 @@
     X(changed)                                                                                     \
     X(stall)                                                                                       \
     X(nmi)                                                                                         \
+    X(poll)                                                                                        \
     X(endless)                                                                                     \
     X(busy)                                                                                        \
     X(store)                                                                                       \

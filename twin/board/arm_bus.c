@@ -113,12 +113,16 @@ static bool read_part(struct arm *arm, uint32_t addr, uint32_t width, uint32_t *
     *value = replaced ? arm->around.read(arm->around.bus, addr, width)
                       : part->read(part->self, addr - part->base, width);
     notice_due(arm, part);
+    if (!part->flows && !is_core_part(arm, part)) {
+        arm_notice_load(arm, addr, *value);
+    }
     return !arm->bus_error;
 }
 
 static bool write_part(struct arm *arm, uint32_t addr, uint32_t width, uint32_t value)
 {
     const struct soc_part *part = reach(arm, addr);
+    arm_notice_store(arm);
     if (part == NULL) {
         return false;
     }
@@ -223,6 +227,7 @@ static bool store_flash(struct arm *arm, uint32_t addr, uint32_t width, uint32_t
 {
     const struct arm_flash *flash = &arm->around.flash;
     arm->bus_error = false;
+    arm_notice_store(arm);
     arm_update_time(arm);
     cpu_attend(arm->cpu);
     return flash->store != NULL && flash->store(flash->self, addr, width, value) && !arm->bus_error;

@@ -17,7 +17,15 @@ enum {
     ARM_REPORTS_MAX = 64
 };
 enum { ARM_TIMED_MAX = 128, ARM_HIDDEN_MAX = 8 };
+enum { ARM_SPIN_REGISTERS = 15 }; /* R0 to LR */
 enum { ARM_PAGE = 4096, ARM_PAGES_MAX = 1024, ARM_BANKS = 2 };
+
+/* The load from a peripheral that came last, and how often it came in succession. */
+struct arm_spin {
+    uint32_t pc, addr, value;
+    uint32_t turns;
+    uint32_t registers[ARM_SPIN_REGISTERS];
+};
 
 struct arm {
     struct guest guest; /* first: the guest is the machine */
@@ -59,6 +67,7 @@ struct arm {
     uint32_t reported[ARM_REPORTS_MAX];
     uint32_t report_count;
     struct arm_counts counts;
+    struct arm_spin spin;
 };
 
 /* The functions that the core calls for what is not memory. */
@@ -66,6 +75,13 @@ struct cpu_bus arm_make_bus(struct arm *arm);
 
 /* Sends the pages of the parts, the bit-band aliases and the private peripherals to the bus. */
 bool arm_map_parts(struct arm *arm);
+
+/* Notes what a load from a peripheral gave: a loop that waits is paused. Not for registers that
+ * change as time goes. */
+void arm_notice_load(struct arm *arm, uint32_t addr, uint32_t value);
+
+/* Notes that a store may have changed something: what waits now has just begun to. */
+void arm_notice_store(struct arm *arm);
 
 /* Tells the log, once for each key; the second of text and an address, once for each address. */
 void arm_report(struct arm *arm, uint32_t key, const char *text);
