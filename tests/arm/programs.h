@@ -36,7 +36,11 @@
     X(changed)                                                                                     \
     X(stall)                                                                                       \
     X(nmi)                                                                                         \
-    X(endless)
+    X(poll)                                                                                        \
+    X(endless)                                                                                     \
+    X(busy)                                                                                        \
+    X(store)                                                                                       \
+    X(no_fpu)
 
 enum { ARM_CHOICE = 0x08007FF0, ARM_NOTE_DONE = 0x600D, ARM_NOTES = 0x20000000 };
 

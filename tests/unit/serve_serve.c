@@ -10,7 +10,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tests/support/fake_port.h"
@@ -196,34 +195,6 @@ static void time_passes_for_a_board_that_nobody_uses(void **state)
     scene_close(&scene);
 }
 
-/* As the code of a chip that is faster than this computer. */
-static void run_slowly(struct usb_port *port, uint64_t until_ns)
-{
-    enum { TIMES_SLOWER = 3, SECOND_NS = 1000000000 };
-    const uint64_t ns = TIMES_SLOWER * (until_ns - fake_of(port)->now_ns);
-    const struct timespec pause = {.tv_sec = (time_t)(ns / SECOND_NS),
-                                   .tv_nsec = (long)(ns % SECOND_NS)};
-    (void)nanosleep(&pause, NULL);
-    fake_run(port, until_ns);
-}
-
-static void a_board_that_cannot_keep_up_does_not_hold_the_server_for_ever_longer(void **state)
-{
-    enum { SLOW_TURNS = 12, LIMIT_NS = 1500000000 };
-    (void)state;
-    struct scene scene;
-    scene_open(&scene, 0.0);
-    scene.fake.port.run = run_slowly;
-    struct clock clock = clock_real();
-    for (int turn = 0; turn < SLOW_TURNS; turn++) {
-        uint64_t started_ns = clock.now_ns(&clock);
-        assert_int_equal(server_run(scene.server, 1, NULL, NULL), 0);
-        assert_true(clock.now_ns(&clock) - started_ns < LIMIT_NS);
-    }
-    assert_true(scene.fake.now_ns > 0);
-    scene_close(&scene);
-}
-
 static void an_erase_takes_its_time_and_not_more_than_it_must(void **state)
 {
     (void)state;
@@ -302,7 +273,6 @@ int main(void)
         cmocka_unit_test(a_board_that_leaves_closes_the_connection),
         cmocka_unit_test(a_lying_client_is_let_go),
         cmocka_unit_test(time_passes_for_a_board_that_nobody_uses),
-        cmocka_unit_test(a_board_that_cannot_keep_up_does_not_hold_the_server_for_ever_longer),
         cmocka_unit_test(an_erase_takes_its_time_and_not_more_than_it_must),
         cmocka_unit_test(stop_ends_a_run_before_its_limit),
         cmocka_unit_test(what_cannot_be_served_is_refused),

@@ -16,7 +16,8 @@
 struct machine {
     const struct arm_wiring *wiring;
     struct soc_chip chip;
-    struct soc_wire *wire; /* the chip frees it */
+    struct soc_dwc2 *usb;
+    struct soc_wire *wire;
     struct arm *arm;
     char *log;
     size_t log_length, log_room;
@@ -116,6 +117,8 @@ static void free_machine(void *self)
 {
     struct machine *machine = self;
     soc_chip_close(&machine->chip);
+    soc_wire_free(machine->wire);
+    soc_dwc2_free(machine->usb);
     free(machine->log);
     free(machine);
 }
@@ -125,6 +128,7 @@ static bool add_usb(struct machine *machine, const struct soc_lines *lines)
 {
     struct soc_chip *chip = &machine->chip;
     struct soc_dwc2 *core = soc_dwc2_new(machine->wiring->usb, lines, &chip->nets.clocks);
+    machine->usb = core;
     if (core == NULL) {
         return false;
     }

@@ -35,14 +35,17 @@ uint64_t pace_wall_ns(const struct pace *pace, uint64_t virtual_ns)
     return length_ns < 1e18 ? pace->wall_ns + (uint64_t)length_ns : UINT64_MAX;
 }
 
-void pace_hold(struct pace *pace, uint64_t wall_ns)
-{
-    pace->wall_ns += wall_ns;
-}
-
 void pace_jump(struct pace *pace, uint64_t wall_ns, uint64_t virtual_ns)
 {
     if (pace_is_free(pace) && virtual_ns > pace_virtual_ns(pace, wall_ns)) {
+        pace->wall_ns = wall_ns;
+        pace->virtual_ns = virtual_ns;
+    }
+}
+
+void pace_lag(struct pace *pace, uint64_t wall_ns, uint64_t virtual_ns)
+{
+    if (virtual_ns < pace_virtual_ns(pace, wall_ns)) {
         pace->wall_ns = wall_ns;
         pace->virtual_ns = virtual_ns;
     }

@@ -25,10 +25,10 @@ uint64_t pace_virtual_ns(const struct pace *pace, uint64_t wall_ns);
  * UINT64_MAX. */
 uint64_t pace_wall_ns(const struct pace *pace, uint64_t virtual_ns);
 
-/* Leaves a stretch of the wall clock out of account: virtual time stood still meanwhile. */
-void pace_hold(struct pace *pace, uint64_t wall_ns);
-
 /* Notes that a free virtual time went ahead: it goes on from here. */
 void pace_jump(struct pace *pace, uint64_t wall_ns, uint64_t virtual_ns);
+
+/* Notes that virtual time could not keep up: it goes on from here, what it lost stays lost. */
+void pace_lag(struct pace *pace, uint64_t wall_ns, uint64_t virtual_ns);
 
 #endif

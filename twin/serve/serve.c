@@ -19,8 +19,7 @@ enum {
     READ_BYTES = 16384,
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
-    IDLE_STEP_NS = NS_PER_MS,        /* a board with nobody waiting is looked at no more often */
-    EFFORT_MAX_NS = 100 * NS_PER_MS, /* for one turn; a computer that needs more is too slow */
+    IDLE_STEP_NS = NS_PER_MS, /* a board with nobody waiting is looked at no more often */
 };
 
 struct client {
@@ -86,6 +85,7 @@ int server_open(const struct server_config *config, struct server **server, stru
     for (uint32_t i = 0; i < config->port_count; i++) {
         made->outlets[i] =
             outlet_make(config->ports[i], i, config->speed, made->clock.now_ns(&made->clock));
+        made->outlets[i].clock = &made->clock;
     }
     *server = made;
     return 0;
@@ -242,16 +242,6 @@ static int wait_for_work(struct server *server, struct pollfd *polls, uint64_t u
     return ppoll(polls, fill_polls(server, polls), &timeout, NULL);
 }
 
-/* A turn of long duration would make the next one longer still, to catch up, and so on without end:
- * the boards' time stood still meanwhile. */
-static void forgive(struct server *server, uint64_t began_ns)
-{
-    const uint64_t effort_ns = server->clock.now_ns(&server->clock) - began_ns;
-    for (uint32_t i = 0; i < server->row.count && effort_ns > EFFORT_MAX_NS; i++) {
-        pace_hold(&server->outlets[i].pace, effort_ns);
-    }
-}
-
 static int serve_once(struct server *server, uint64_t until_ns, struct dfk_error *err)
 {
     struct pollfd polls[CLIENTS_MAX + 2];
@@ -261,7 +251,6 @@ static int serve_once(struct server *server, uint64_t until_ns, struct dfk_error
         return dfk_fail(err, DFK_E_CONNECTION, "the server cannot wait for its clients: %s",
                         strerror(errno));
     }
-    const uint64_t began_ns = server->clock.now_ns(&server->clock);
     /* from the last to the first, since dropping one moves the last into its place */
     for (uint32_t i = count; i-- > 0;) {
         if (!serve_client(server, &server->clients[i], ready > 0 && polls[i].revents != 0)) {
@@ -275,7 +264,6 @@ static int serve_once(struct server *server, uint64_t until_ns, struct dfk_error
         server->ready(server->user);
     }
     watch_boards(server);
-    forgive(server, began_ns);
     return 0;
 }
 

@@ -40,6 +40,7 @@ struct soc_part {
     void (*reset)(void *self, enum reset_cause cause); /* keeps what survives that cause */
     uint64_t (*due)(void *self); /* next event, UINT64_MAX: none; may be NULL */
     void (*advance)(void *self); /* events up to time->now_ns; may be NULL */
+    bool flows;                  /* registers change as time goes, between events too */
 };
 
 #endif

@@ -250,5 +250,6 @@ bool soc_rtc_make(struct soc_chip *chip, const struct soc_row *row, struct soc_p
     part->read = rtc_read;
     part->write = rtc_write;
     part->reset = rtc_reset;
+    part->flows = true;
     return true;
 }

@@ -190,6 +190,7 @@ bool soc_tim_make(struct soc_chip *chip, const struct soc_row *row, struct soc_p
     part->read = tim_read;
     part->write = tim_write;
     part->reset = tim_reset;
+    part->flows = true;
     part->due = tim_due;
     part->advance = tim_advance;
     return true;
