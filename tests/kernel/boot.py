@@ -99,8 +99,10 @@ def run(build, limit_s, command):
     (results / "command").write_text(f"cd {shlex.quote(str(SOURCE))} && DFUKIT_BUILD={shlex.quote(str(build))} "
                                      f"DFUKIT_SOURCE={shlex.quote(str(SOURCE))} DFUKIT_OUTSIDE={boards.port} {words} > /results/output 2>&1\n")
     process = subprocess.Popen(qemu(image, results / "initramfs", results, console), stdin=subprocess.DEVNULL)
-    in_time = follow(process, results / "output", time.monotonic() + limit_s)
-    boards.end()
+    try:
+        in_time = follow(process, results / "output", time.monotonic() + limit_s)
+    finally:
+        boards.end()
     status = results / "status"
     code = int(status.read_text()) if status.is_file() and in_time else EXIT_BROKEN
     if code != 0:

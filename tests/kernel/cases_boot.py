@@ -11,7 +11,7 @@ import usb.core
 
 import files
 import lab
-from bootboard import BLOCK_BYTES, EVERY, PLACES, QUIET_S, START, Bootboard, application, built, flash_of, used_drive
+from bootboard import BLOCK_BYTES, EVERY, PLACES, QUIET_S, SLOW, START, Bootboard, application, built, flash_of, used_drive
 from lab import DFU_UTIL, DFUKIT, check, check_code, check_in
 
 CASES = []
@@ -78,7 +78,7 @@ def is_written_through_the_rom_of_a_blank_board(place, _folder):
 @on(EVERY)
 def leaves_into_the_application(place, folder):
     app = application(place, LENGTH)
-    with Bootboard(place) as board:
+    with Bootboard(place, speed=SLOW) as board:
         said = board.dfu_util("-D", write(folder, "app.bin", app), at=f"{place.app:#x}:leave")
         check_in("File downloaded successfully", said.out)
         board.wait_runs(1)
@@ -95,10 +95,7 @@ def without_leave(place, folder, length):
     with Bootboard(place) as board:
         board.dfu_util("-D", write(folder, "app.bin", app), at=hex(place.app))
         check(board.product == place.product and board.runs() == 0, "something started")
-        time.sleep(QUIET_S)
-        check(board.product == place.product and board.runs() == 0, "something started")
-        board.power_cycle()
-        board.wait_runs(1)
+        board.run_after_quiet(1)
         board.end()
         board.check_application(app)
 
@@ -115,7 +112,7 @@ def without_leave_and_whole_blocks_it_is_the_same(place, folder):
 
 @on(PLACES)
 def a_dfuse_file_and_leave(place, _folder):
-    with Bootboard(place) as board:
+    with Bootboard(place, speed=SLOW) as board:
         board.dfu_util("-D", built(place, "app.dfu"), at=":leave")
         board.wait_runs(1)
         board.end()
@@ -134,9 +131,7 @@ def a_dfuse_file_is_read_back_the_same(place, folder):
         boot = built(place, "boot.bin").read_bytes()
         board.dfu_util("-U", own, at=f"{START:#x}:{len(boot)}")
         check(own.read_bytes() == boot, "the bootloader cannot be read")
-        time.sleep(QUIET_S)
-        board.power_cycle()
-        board.wait_runs(1)
+        board.run_after_quiet(1)
 
 
 def ask(device, request, value=0, data=6):
@@ -174,8 +169,8 @@ def does_not_erase_itself(place, folder):
 def a_mass_erase_spares_bootloader_and_drive(place, folder):
     old, new, drive = application(place, 0x30000, 1), application(place, LENGTH, 2), used_drive(place)
     with Bootboard(place, flash=flash_of(place, files.noise(3, 16) + old[16:], drive)) as board:
-        board.dfu_util("-D", write(folder, "new.bin", new), at=f"{place.app:#x}:mass-erase:force:leave")
-        board.wait_runs(1)
+        board.dfu_util("-D", write(folder, "new.bin", new), at=f"{place.app:#x}:mass-erase:force")
+        board.run_after_quiet(1)
         board.end()
         board.check_application(new)
         lab.check_flash(board, place.drive - START, drive)
@@ -217,8 +212,8 @@ def a_killed_dfu_util_leaves_no_partial_application(place, folder):
         kill_in_the_middle(("-a", "0", "-s", f"{place.app:#x}", "-D", file), b"=" * 12)
         time.sleep(QUIET_S)
         board.power_cycle_into_dfu()
-        board.dfu_util("-D", file, at=f"{place.app:#x}:leave")
-        board.wait_runs(2)
+        board.dfu_util("-D", file, at=hex(place.app))
+        board.run_after_quiet(2)
         board.end()
         board.check_application(new)
 
@@ -243,7 +238,7 @@ def ports_in_use():
 
 @on(PLACES)
 def usbip_attaches_it(place, folder):
-    with Bootboard(place, plugged=False) as board:
+    with Bootboard(place, speed=SLOW, plugged=False) as board:
         server = ("--tcp-port", board.cable.tcp_port)
         listed = lab.run("usbip", *server, "list", "-r", board.cable.host)
         check_code(listed, 0)
