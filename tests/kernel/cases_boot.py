@@ -5,13 +5,12 @@ import re
 import signal
 import subprocess
 import tempfile
-import time
 
 import usb.core
 
 import files
 import lab
-from bootboard import BLOCK_BYTES, EVERY, PLACES, QUIET_S, SLOW, START, Bootboard, application, built, flash_of, used_drive
+from bootboard import BLOCK_BYTES, EVERY, PLACES, SLOW, START, Bootboard, application, built, flash_of, used_drive
 from lab import DFU_UTIL, DFUKIT, check, check_code, check_in
 
 CASES = []
@@ -191,7 +190,7 @@ def the_drive_is_written_and_the_application_stays(place, folder):
 
 
 def kill_in_the_middle(words, mark):
-    """Starts dfu-util and kills it when its progress shows the mark."""
+    """Starts dfu-util and kills it when its progress, first of the erases and then of the data, shows the mark."""
     process = subprocess.Popen([DFU_UTIL, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     said = b""
     while mark not in said.rpartition(b"\r")[2]:
@@ -209,8 +208,8 @@ def a_killed_dfu_util_leaves_no_partial_application(place, folder):
     with Bootboard(place, flash=flash_of(place, old), speed="1", plugged=False) as board:
         board.wait_runs(1)
         board.enter_by_button()
-        kill_in_the_middle(("-a", "0", "-s", f"{place.app:#x}", "-D", file), b"=" * 12)
-        time.sleep(QUIET_S)
+        kill_in_the_middle(("-a", "0", "-s", f"{place.app:#x}", "-D", file), b"Download\t[" + b"=" * 12)
+        board.wait_quiet()
         board.power_cycle_into_dfu()
         board.dfu_util("-D", file, at=hex(place.app))
         board.run_after_quiet(2)
