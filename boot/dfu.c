@@ -194,6 +194,7 @@ static bool clear_status(struct boot *boot)
 static bool abort_transfer(struct boot *boot)
 {
     boot->complete = boot->complete || (boot->state == DFU_DNLOAD_IDLE && boot->data);
+    boot->data = false;
     boot->state = DFU_IDLE;
     return acknowledge();
 }

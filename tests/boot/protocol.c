@@ -207,6 +207,48 @@ static void i12_a_host_that_died_has_not(void **state)
     assert_true(dfu_host_power_on(&bench->host, BENCH_UP_MS));
 }
 
+static void i12_a_finished_download_outlives_its_reader(void **state)
+{
+    struct bench *bench = *state;
+    bench_make_image(bench, bench->image, 8192, 5);
+    bench_enter(bench);
+    bench_download(bench, bench->image, 8192);
+    assert_int_equal(dfu_host_abort(&bench->host), EP0_ACK);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_true(dfu_host_read(&bench->host, bench->place->app, bench->other, 8192));
+        assert_memory_equal(bench->other, bench->image, 8192);
+    }
+    dfu_host_run_ms(&bench->host, QUIET_MS + SOON_MS);
+    assert_false(dfu_host_power_on(&bench->host, BENCH_UP_MS));
+    assert_true(dfu_host_started(&bench->host));
+}
+
+static void i12_a_reader_does_not_finish_what_another_host_left(void **state)
+{
+    struct bench *bench = *state;
+    bench_make_image(bench, bench->image, 8192, 5);
+    bench_enter(bench);
+    bench_download(bench, bench->image, 8192);
+    assert_true(dfu_host_command(&bench->host, DFUSE_SET_ADDRESS, bench->place->app));
+    assert_int_equal(dfu_host_abort(&bench->host), EP0_ACK);
+    dfu_host_run_ms(&bench->host, QUIET_MS + SOON_MS);
+    assert_true(dfu_host_power_on(&bench->host, BENCH_UP_MS));
+}
+
+static void i12_an_erase_undoes_a_finished_download(void **state)
+{
+    struct bench *bench = *state;
+    const struct bench_place *place = bench->place;
+    uint32_t second = place->app + place->app_sector_bytes;
+    bench_make_image(bench, bench->image, 8192, 5);
+    bench_enter(bench);
+    bench_download(bench, bench->image, 8192);
+    assert_int_equal(dfu_host_abort(&bench->host), EP0_ACK);
+    assert_true(dfu_host_erase(&bench->host, second, 1, place->app_sector_bytes));
+    dfu_host_run_ms(&bench->host, QUIET_MS + SOON_MS);
+    assert_true(dfu_host_power_on(&bench->host, BENCH_UP_MS));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +263,9 @@ int main(int argc, char **argv)
         BENCH_TEST(i12_a_finished_download_starts_when_the_host_goes),
         BENCH_TEST(i12_a_quiet_host_has_finished),
         BENCH_TEST(i12_a_host_that_died_has_not),
+        BENCH_TEST(i12_a_finished_download_outlives_its_reader),
+        BENCH_TEST(i12_a_reader_does_not_finish_what_another_host_left),
+        BENCH_TEST(i12_an_erase_undoes_a_finished_download),
     };
     return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
 }
