@@ -44,7 +44,6 @@ static bool can_write(struct boot *boot, uint32_t addr, uint32_t length)
 static void want(struct boot *boot, uint32_t addr, uint32_t length)
 {
     const struct boot_flash *flash = boot->board->flash;
-    boot->complete = false;
     if (can_write(boot, addr, length)) {
         uint32_t last = sector_find(flash, addr + length - 1);
         for (uint32_t i = sector_find(flash, addr); i <= last; i++) {
@@ -90,15 +89,14 @@ uint32_t command_block_addr(const struct boot *boot)
            ((uint32_t)boot->setup.value - DFUSE_FIRST_DATA_BLOCK) * BOOT_BLOCK_BYTES;
 }
 
-/* A download that an ABORT ended stays complete while only addresses and checksums are asked for.
- */
+/* A download that an ABORT ended stays complete while somebody only reads: Set Address. */
 void command_take(struct boot *boot)
 {
     struct boot_block *block = block_spare(boot);
     uint16_t length = boot->setup.length;
     uint32_t addr = command_block_addr(boot);
     boot->erasing = false;
-    boot->complete = boot->complete && !boot->data;
+    boot->complete = boot->complete && !boot->data && block->data[0] == DFUSE_SET_ADDRESS;
     boot->pending = true;
     boot->data = boot->setup.value >= DFUSE_FIRST_DATA_BLOCK;
     if (boot->setup.value < DFUSE_FIRST_DATA_BLOCK) {
