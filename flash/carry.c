@@ -43,6 +43,10 @@ static int for_each(struct job *job, const struct job_work *work, struct dfk_err
     uint32_t estimate_ms = 0;
     uint64_t bytes = sum_steps(job, work, &estimate_ms);
     int result = 0;
+    if (work->action == DFK_ACTION_WRITE) {
+        estimate_ms += job->prepared_ms;
+        job->prepared_ms = 0;
+    }
     if (bytes > 0) {
         job_phase(job, work->phase, bytes, estimate_ms);
     }

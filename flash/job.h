@@ -50,7 +50,8 @@ struct job {
     enum dfk_phase phase;
     uint64_t bytes_done, bytes_total;
     uint32_t phase_estimate_ms;
-    bool touched; /* something on the board was changed */
+    uint32_t prepared_ms; /* estimate of the erases that the writes still have to wait for */
+    bool touched;         /* something on the board was changed */
 };
 
 /* Begins a job: clock, options (NULL for the defaults). */

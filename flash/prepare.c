@@ -47,13 +47,16 @@ static int prepare_part(struct job *job, const struct job_part *part, struct dfk
     return result;
 }
 
-static uint64_t bytes_to_erase(const struct job *job)
+static uint64_t bytes_to_erase(struct job *job)
 {
     uint64_t bytes = 0;
+    job->prepared_ms = 0;
     for (size_t p = 0; p < job->part_count; p++) {
         for (size_t i = 0; i < dfk_plan_step_count(job->parts[p].plan); i++) {
             const struct dfk_step *step = dfk_plan_get_step(job->parts[p].plan, i);
-            bytes += step->action == DFK_ACTION_ERASE ? step->length : 0;
+            bool erases = step->action == DFK_ACTION_ERASE;
+            bytes += erases ? step->length : 0;
+            job->prepared_ms += erases ? step->estimate_ms : 0;
         }
     }
     return bytes;
@@ -61,10 +64,10 @@ static uint64_t bytes_to_erase(const struct job *job)
 
 int job_prepare(struct job *job, bool *done, struct dfk_error *err)
 {
-    uint64_t bytes = bytes_to_erase(job);
     int result = 0;
     *done = device_get_traits(job->device)->can_prepare;
-    if (!*done || bytes == 0) {
+    uint64_t bytes = *done ? bytes_to_erase(job) : 0;
+    if (bytes == 0) {
         return 0;
     }
     /* The answer comes at once; the writes wait for the erases. */

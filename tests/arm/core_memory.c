@@ -151,6 +151,8 @@ void do_registers(void)
     note(REGISTER(0xE000EDA0));
     REGISTER(0xE000EF50) = 0;
     note(*(volatile uint16_t *)0xE000ED02);
+    REGISTER(0xE0040010) = 8;
+    note(REGISTER(0xE0040304) + REGISTER(0xE0041000));
 }
 
 void do_ram_code(void)

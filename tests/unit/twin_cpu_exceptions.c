@@ -131,9 +131,9 @@ static void registers_of_the_core(void **state)
 {
     (void)state;
     const uint32_t m4[] = {0x410FC241, 0xF0000000, 0x70000000, 0,          0x00000800, 0xFA050300,
-                           0xFA050300, 0x08000004, 0x20000003, 0x0306001F, 0x410F};
+                           0xFA050300, 0x08000004, 0x20000003, 0x0306001F, 0x410F,     0};
     const uint32_t m7[] = {0x411FC271, 0xF0000000, 0x70000000, 0xF01FE009, 0x00001000, 0xFA050300,
-                           0xFA050300, 0x08000004, 0x20000003, 0x0306001F, 0x411F};
+                           0xFA050300, 0x08000004, 0x20000003, 0x0306001F, 0x411F,     0};
     struct arm_bench bench;
     arm_bench_open(&bench, &arm_chip_f405, ARM_DO_registers);
     arm_bench_run(&bench, TWIN_MS);

@@ -12,6 +12,8 @@
 #include "twin/soc/usart.h"
 #include "twin/soc/usb_wire.h"
 
+enum { VBUS_PORT = 0, VBUS_PIN = 9 }; /* a board without VBUS has no power at all */
+
 /* A chip, its USB host and what it has said on its serial ports. */
 struct machine {
     const struct arm_wiring *wiring;
@@ -202,6 +204,9 @@ struct guest *arm_board_make(const struct chip *board)
         return NULL;
     }
     press(machine, false);
+    if (wiring->vbus) {
+        soc_gpio_drive(&machine->chip, VBUS_PORT, VBUS_PIN, SOC_PIN_HIGH);
+    }
     return arm_guest(machine->arm);
 }
 

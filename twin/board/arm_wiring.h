@@ -32,6 +32,7 @@ struct arm_wiring {
     uint32_t led_count;
     enum soc_pin led_on;
     struct arm_button button;
+    bool vbus;      /* PA9 hangs on the socket's VBUS */
     uint32_t usart; /* the one that a person's terminal is at */
 };
 

@@ -11,7 +11,7 @@
 #include "twin/soc/part.h"
 
 enum {
-    SOC_PARTS_MAX = 96,
+    SOC_PARTS_MAX = 160,
     SOC_PORTS_MAX = 11,
     SOC_UID_BYTES = 12,
     SOC_USARTS_MAX = 8,
@@ -78,6 +78,7 @@ struct soc_nets {
     struct soc_block *rcc; /* its registers */
     void *ports[SOC_PORTS_MAX];
     void *usarts[SOC_USARTS_MAX];
+    void *timers; /* a chain of all */
 };
 
 /* The peripherals of one chip. */

@@ -98,13 +98,14 @@ void soc_rcc_h7_compute(struct rcc_h7 *rcc)
 {
     struct soc_clocks *clocks = &rcc->chip->nets.clocks;
     uint32_t d1cfgr = rcc->values[RCC_D1CFGR], d2cfgr = rcc->values[RCC_D2CFGR];
-    uint32_t apb1 = short_divisor(d2cfgr >> 4 & 7);
+    uint32_t apb1 = short_divisor(d2cfgr >> 4 & 7), apb2 = short_divisor(d2cfgr >> 8 & 7);
     soc_rtc_settle(rcc->chip->nets.rtc);
     clocks->cpu = system_hz(rcc) / long_divisor(d1cfgr >> 8 & 0xF);
     clocks->hclk = clocks->cpu / long_divisor(d1cfgr & 0xF);
     clocks->pclk1 = clocks->hclk / apb1;
-    clocks->pclk2 = clocks->hclk / short_divisor(d2cfgr >> 8 & 7);
+    clocks->pclk2 = clocks->hclk / apb2;
     clocks->timers = timers_hz(rcc, clocks->hclk, apb1);
+    clocks->timers2 = timers_hz(rcc, clocks->hclk, apb2);
     clocks->usb = usb_hz(rcc);
     clocks->lsi = LSI_HZ;
     clocks->rtc = rtc_hz(rcc);

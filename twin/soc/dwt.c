@@ -8,8 +8,10 @@
 enum { OFFSET_CTRL = 0x1000, OFFSET_CYCCNT = 0x1004, TRACE_BYTES = 0x3000 };
 enum { CTRL_CYCCNTENA = 1, CTRL_WRITABLE = 0x001F1FFF, CTRL_COMPARATORS = 4 << 28 };
 enum { DEBUG_BYTES = 0x10, OFFSET_DEMCR = 0xC, DEMCR_TRCENA = 1 << 24, TABLE_BYTES = 0x1000 };
+enum { PORT_BYTES = 0x2000 };
 static const uint32_t trace_base = 0xE0000000;
 static const uint32_t debug_base = 0xE000EDF0;
+static const uint32_t port_base = 0xE0040000;
 static const uint32_t table_base = 0xE00FF000;
 static const uint32_t demcr_writable = 0x010F07F1;
 
@@ -108,6 +110,7 @@ struct soc_part soc_dwt_part(struct soc_dwt *dwt, uint32_t index)
     const struct soc_part parts[SOC_DWT_PARTS] = {
         {"trace", trace_base, TRACE_BYTES, dwt, read_trace, write_trace, reset_trace},
         {"debug", debug_base, DEBUG_BYTES, dwt, read_debug, write_debug, reset_nothing},
+        {"trace port", port_base, PORT_BYTES, dwt, read_table, write_table, reset_nothing},
         {"ROM table", table_base, TABLE_BYTES, dwt, read_table, write_table, reset_nothing},
     };
     return parts[index];

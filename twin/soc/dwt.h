@@ -5,7 +5,7 @@
 
 #include "twin/soc/part.h"
 
-enum { SOC_DWT_PARTS = 3 };
+enum { SOC_DWT_PARTS = 4 };
 
 struct soc_dwt {
     const struct soc_lines *lines;
@@ -17,7 +17,8 @@ struct soc_dwt {
 };
 
 /* Gives one register block after another: the trace units from 0xE0000000, the debug registers at
- * 0xE000EDF0, the ROM table at 0xE00FF000. Trace units other than the DWT read 0.
+ * 0xE000EDF0, the trace port and the ETM from 0xE0040000, the ROM table at 0xE00FF000. Trace units
+ * other than the DWT read 0.
  *
  * index     0..SOC_DWT_PARTS - 1
  * Source    ARMv7-M ARM, "The Data Watchpoint and Trace unit" */

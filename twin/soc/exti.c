@@ -9,6 +9,15 @@
 enum row { IMR, EMR, RTSR, FTSR, SWIER, PR, COMMON };
 enum { F4_ROWS = COMMON, H7_ROWS = COMMON + 13, PIN_LINES = 16 };
 
+/* Lines of the RTC, and their inputs of the NVIC. Source RM0090 and RM0433, "EXTI", "NVIC" */
+enum {
+    ALARM_LINE = 17,
+    F4_WAKE_UP_LINE = 22,
+    H7_WAKE_UP_LINE = 19,
+    ALARM_IRQ = 41,
+    WAKE_UP_IRQ = 3
+};
+
 /* Source RM0090 "EXTI registers" */
 static const struct soc_register f4_rows[F4_ROWS] = {
     [IMR] = {"IMR", 0x00, 0, 0x007FFFFF},   [EMR] = {"EMR", 0x04, 0, 0x007FFFFF},
@@ -46,6 +55,11 @@ struct exti {
     uint32_t values[H7_ROWS];
 };
 
+static uint32_t wake_up_line(const struct exti *exti)
+{
+    return exti->block.rows == h7_rows ? H7_WAKE_UP_LINE : F4_WAKE_UP_LINE;
+}
+
 /* Lines that share an input of the NVIC are one level. */
 static void update_irqs(struct exti *exti)
 {
@@ -60,6 +74,24 @@ static void update_irqs(struct exti *exti)
             level = false;
         }
     }
+    lines->irq(lines->chip, ALARM_IRQ, (active >> ALARM_LINE & 1) != 0);
+    lines->irq(lines->chip, WAKE_UP_IRQ, (active >> wake_up_line(exti) & 1) != 0);
+}
+
+static void rise(struct exti *exti, uint32_t line)
+{
+    exti->values[PR] |= exti->values[RTSR] & 1u << line;
+    update_irqs(exti);
+}
+
+void soc_exti_alarm(void *self)
+{
+    rise(self, ALARM_LINE);
+}
+
+void soc_exti_wake_up(void *self)
+{
+    rise(self, wake_up_line(self));
 }
 
 void soc_exti_pin(void *self, uint32_t port, uint32_t pin, bool level)

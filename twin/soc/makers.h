@@ -39,6 +39,10 @@ void soc_rtc_reset_domain(void *rtc);
 /* Tells the RTC that its clock changes now: it counts with the old one until here. */
 void soc_rtc_settle(void *rtc);
 
+/* Tells the EXTI of a line inside the chip that has gone up: an alarm of the RTC, its wake-up. */
+void soc_exti_alarm(void *exti);
+void soc_exti_wake_up(void *exti);
+
 /* Tells the EXTI of a pin that has changed. */
 void soc_exti_pin(void *exti, uint32_t port, uint32_t pin, bool level);
 

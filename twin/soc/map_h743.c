@@ -38,6 +38,16 @@ static const struct soc_row rows[] = {
     {"TIM3", 0x40000400, K, soc_tim_make, 29, 0xE8, 1, 3},
     {"TIM4", 0x40000800, K, soc_tim_make, 30, 0xE8, 2, 4},
     {"TIM5", 0x40000C00, K, soc_tim_make, 50, 0xE8, 3, 5},
+    {"TIM6", 0x40001000, K, soc_tim_make, 54, 0xE8, 4, 6},
+    {"TIM7", 0x40001400, K, soc_tim_make, 55, 0xE8, 5, 7},
+    {"TIM12", 0x40001800, K, soc_tim_make, 43, 0xE8, 6, 12},
+    {"TIM13", 0x40001C00, K, soc_tim_make, 44, 0xE8, 7, 13},
+    {"TIM14", 0x40002000, K, soc_tim_make, 45, 0xE8, 8, 14},
+    {"TIM1", 0x40010000, K, soc_tim_make, 25, 0xF0, 0, 1},
+    {"TIM8", 0x40010400, K, soc_tim_make, 44, 0xF0, 1, 8},
+    {"TIM15", 0x40014000, K, soc_tim_make, 116, 0xF0, 16, 15},
+    {"TIM16", 0x40014400, K, soc_tim_make, 117, 0xF0, 17, 16},
+    {"TIM17", 0x40014800, K, soc_tim_make, 118, 0xF0, 18, 17},
     {"CRC", 0x58024C00, K, soc_crc_make, 0, 0xE0, 19, 0},
     {"RNG", 0x48021800, K, soc_rng_make, 80, 0xDC, 6, 0},
     {"CRS", 0x40008400, K, soc_crs_make, 144, 0xEC, 1, 0},
@@ -51,8 +61,8 @@ static const uint32_t exti_irqs[16] = {6, 7, 8, 9, 10, 23, 23, 23, 23, 23, 40, 4
 
 static const struct soc_region regions[] = {
     {"APB1", 0x40000000, 0x10000}, {"APB2", 0x40010000, 0x8000}, {"AHB1", 0x40020000, 0xA0000},
-    {"AHB2", 0x48020000, 0x3000},  {"APB3", 0x50000000, 0x4000}, {"AHB3", 0x51000000, 0x1009000},
-    {"APB4", 0x58000000, 0x7000},  {"AHB4", 0x58020000, 0x7000}};
+    {"AHB2", 0x48020000, 0x3400},  {"APB3", 0x50000000, 0x4000}, {"AHB3", 0x51000000, 0x1009400},
+    {"APB4", 0x58000000, 0x7000},  {"AHB4", 0x58020000, 0x7400}};
 
 const struct soc_map soc_map_h743 = {
     .name = "h743",

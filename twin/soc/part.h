@@ -26,8 +26,9 @@ struct soc_lines {
 /* Frequencies that follow from the clock tree, in Hz; 0: no clock. Kept by the RCC part. */
 struct soc_clocks {
     uint32_t hclk, pclk1, pclk2, usb, lsi, rtc;
-    uint32_t cpu;    /* of the core and its SysTick; on an F4 that is HCLK */
-    uint32_t timers; /* of the timers on APB1 */
+    uint32_t cpu;     /* of the core and its SysTick; on an F4 that is HCLK */
+    uint32_t timers;  /* of the timers on APB1 */
+    uint32_t timers2; /* of those on APB2 */
 };
 
 /* One block of registers on the bus. Offsets are from base; width is 1, 2 or 4 bytes. */

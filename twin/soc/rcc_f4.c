@@ -145,12 +145,14 @@ static void compute(struct rcc *rcc)
     struct soc_clocks *clocks = &rcc->chip->nets.clocks;
     uint32_t q = rcc->values[PLLCFGR] >> 24 & 0xF;
     uint32_t apb1 = apb_divisor(rcc->values[CFGR] >> 10 & 7);
+    uint32_t apb2 = apb_divisor(rcc->values[CFGR] >> 13 & 7);
     soc_rtc_settle(rcc->chip->nets.rtc);
     clocks->hclk = system_hz(rcc) / ahb_divisor(rcc->values[CFGR] >> 4 & 0xF);
     clocks->cpu = clocks->hclk;
     clocks->pclk1 = clocks->hclk / apb1;
-    clocks->pclk2 = clocks->hclk / apb_divisor(rcc->values[CFGR] >> 13 & 7);
+    clocks->pclk2 = clocks->hclk / apb2;
     clocks->timers = apb1 == 1 ? clocks->pclk1 : 2 * clocks->pclk1;
+    clocks->timers2 = apb2 == 1 ? clocks->pclk2 : 2 * clocks->pclk2;
     clocks->usb = q >= 2 ? vco_hz(rcc) / q : 0;
     clocks->lsi = LSI_HZ;
     clocks->rtc = rtc_hz(rcc);

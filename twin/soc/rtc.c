@@ -31,8 +31,8 @@ enum row {
     ROWS
 };
 
-/* Source RM0090 and RM0433 "RTC registers". Alarms, wake-up and time stamps keep what is stored,
- * but never happen. */
+/* Source RM0090 and RM0433 "RTC registers". Time stamps, tampering, calibration and the
+ * fractions of a second in an alarm keep what is stored, but do nothing. */
 static const struct soc_register rows[ROWS] = {
     [TR] = {"TR", 0x00, 0, 0},
     [DR] = {"DR", 0x04, 0x00002101, 0},
@@ -61,6 +61,8 @@ enum { ALRAWF = 1, ALRBWF = 2, WUTWF = 4, INITS = 0x10, RSF = 0x20, INITF = 0x40
 enum { ALARM_FLAGS = 0x3F00, ALRAE = 0x100, ALRBE = 0x200, WUTE = 0x400, BYPSHAD = 0x20 };
 enum { WPR_FIRST = 0xCA, WPR_SECOND = 0x53, TR_BITS = 0x007F7F7F, DR_BITS = 0x00FFFF3F };
 enum { PRER_BITS = 0x007F7FFF };
+enum { ALRAF = 0x100, WUTF = 0x400, ALRAIE = 0x1000, WUTIE = 0x4000, ALARMS = 2 };
+enum { WUCKSEL_SECONDS = 4, WUCKSEL_LONG = 2, WUT_TURN = 0x10000 };
 
 /* Which shadow registers wait for DR to be read. */
 enum held { HELD_NOTHING, HELD_DATE, HELD_TIME };
@@ -74,8 +76,9 @@ struct rtc {
     struct calendar calendar;
     uint64_t ticks; /* of the clock, within the second */
     struct soc_ticker ticker;
-    uint8_t held;   /* enum held */
-    uint8_t unlock; /* keys seen of the two that open the registers */
+    uint64_t wake_up_ticks; /* until the wake-up timer is at 0 */
+    uint8_t held;           /* enum held */
+    uint8_t unlock;         /* keys seen of the two that open the registers */
 };
 
 static uint32_t sync_divisor(const struct rtc *rtc)
@@ -86,6 +89,82 @@ static uint32_t sync_divisor(const struct rtc *rtc)
 static uint32_t async_divisor(const struct rtc *rtc)
 {
     return (rtc->values[PRER] >> 16 & 0x7F) + 1;
+}
+
+static uint64_t second_ticks(const struct rtc *rtc)
+{
+    return (uint64_t)sync_divisor(rtc) * async_divisor(rtc);
+}
+
+/* Source RM0090 "RTC wakeup timer register", "RTC control register: WUCKSEL" */
+static uint64_t wake_up_period(const struct rtc *rtc)
+{
+    uint32_t select = rtc->values[CR] & 7;
+    uint64_t count = (rtc->values[WUTR] & 0xFFFF) + 1;
+    if ((select & WUCKSEL_SECONDS) == 0) {
+        return count * (16u >> select);
+    }
+    return (count + ((select & WUCKSEL_LONG) != 0 ? WUT_TURN : 0)) * second_ticks(rtc);
+}
+
+/* A flag goes up; with its interrupt enabled the line to the EXTI does too. */
+static void raise_flag(struct rtc *rtc, uint32_t flag)
+{
+    bool was = (rtc->values[ISR] & flag) != 0;
+    rtc->values[ISR] |= flag;
+    if (!was && flag == WUTF && (rtc->values[CR] & WUTIE) != 0) {
+        soc_exti_wake_up(rtc->chip->nets.exti);
+    } else if (!was && flag != WUTF && (rtc->values[CR] & flag * (ALRAIE / ALRAF)) != 0) {
+        soc_exti_alarm(rtc->chip->nets.exti);
+    }
+}
+
+/* Whether the calendar shows what an alarm waits for. A mask bit takes a field out. */
+static bool is_alarm(const struct rtc *rtc, uint32_t alarm)
+{
+    uint32_t date = rtc->calendar.date, time = rtc->calendar.time;
+    bool weekday = (alarm & 1u << 30) != 0;
+    uint32_t day = weekday ? date >> 13 & 7 : date & 0x3F;
+    uint32_t wanted = alarm >> 24 & (weekday ? 0xF : 0x3F);
+    return ((alarm & 1u << 7) != 0 || ((alarm ^ time) & 0x7F) == 0) &&
+           ((alarm & 1u << 15) != 0 || ((alarm ^ time) & 0x7F00) == 0) &&
+           ((alarm & 1u << 23) != 0 || ((alarm ^ time) & 0x7F0000) == 0) &&
+           ((alarm & 1u << 31) != 0 || day == wanted);
+}
+
+static void count_second(struct rtc *rtc)
+{
+    calendar_add(&rtc->calendar, 1);
+    for (uint32_t i = 0; i < ALARMS; i++) {
+        bool on = (rtc->values[CR] & (uint32_t)ALRAE << i) != 0;
+        if (on && is_alarm(rtc, rtc->values[ALRMAR + i])) {
+            raise_flag(rtc, (uint32_t)ALRAF << i);
+        }
+    }
+}
+
+static void count_wake_up(struct rtc *rtc, uint64_t ticks)
+{
+    if ((rtc->values[CR] & WUTE) == 0) {
+        return;
+    }
+    if (ticks >= rtc->wake_up_ticks) {
+        uint64_t period = wake_up_period(rtc);
+        rtc->wake_up_ticks += period * ((ticks - rtc->wake_up_ticks) / period + 1);
+        raise_flag(rtc, WUTF);
+    }
+    rtc->wake_up_ticks -= ticks;
+}
+
+static void count_seconds(struct rtc *rtc, uint64_t seconds)
+{
+    if ((rtc->values[CR] & (ALRAE | ALRBE)) == 0) {
+        calendar_add(&rtc->calendar, seconds);
+        return;
+    }
+    for (uint64_t i = 0; i < seconds; i++) {
+        count_second(rtc);
+    }
 }
 
 void soc_rtc_settle(void *self)
@@ -99,10 +178,27 @@ void soc_rtc_settle(void *self)
     if ((rtc->values[ISR] & INITF) != 0) {
         return;
     }
-    uint64_t second = (uint64_t)sync_divisor(rtc) * async_divisor(rtc);
+    uint64_t second = second_ticks(rtc);
     rtc->ticks += ticks;
-    calendar_add(&rtc->calendar, rtc->ticks / second);
+    uint64_t seconds = rtc->ticks / second;
     rtc->ticks %= second;
+    count_seconds(rtc, seconds);
+    count_wake_up(rtc, ticks);
+}
+
+static uint64_t rtc_due(void *self)
+{
+    const struct rtc *rtc = self;
+    uint32_t cr = rtc->values[CR];
+    uint64_t due = UINT64_MAX;
+    if ((rtc->values[ISR] & INITF) != 0) {
+        return due;
+    }
+    if ((cr & (ALRAE | ALRBE)) != 0) {
+        due = soc_ticker_due(&rtc->ticker, second_ticks(rtc) - rtc->ticks);
+    }
+    uint64_t wake = soc_ticker_due(&rtc->ticker, rtc->wake_up_ticks);
+    return (cr & WUTE) != 0 && (cr & WUTIE) != 0 && wake < due ? wake : due;
 }
 
 /* What software sees of the calendar: shadow registers, which stop following when the first of
@@ -198,7 +294,11 @@ static void rtc_write(void *self, uint32_t offset, uint32_t width, uint32_t valu
     } else if (row == ISR) {
         store_isr(rtc, &store);
     } else if (row == TAFCR || (row != SOC_NO_ROW && rtc->unlock == 2)) {
+        bool woke = (rtc->values[CR] & WUTE) != 0;
         (void)soc_block_write(&rtc->block, &store);
+        if (!woke && (rtc->values[CR] & WUTE) != 0) {
+            rtc->wake_up_ticks = wake_up_period(rtc);
+        }
         if (row == TR || row == DR || row == PRER) {
             store_calendar(rtc, row, &store);
         }
@@ -250,6 +350,8 @@ bool soc_rtc_make(struct soc_chip *chip, const struct soc_row *row, struct soc_p
     part->read = rtc_read;
     part->write = rtc_write;
     part->reset = rtc_reset;
+    part->due = rtc_due;
+    part->advance = soc_rtc_settle;
     part->flows = true;
     return true;
 }

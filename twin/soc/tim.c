@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A general-purpose timer that counts up. */
+ * A timer that counts up and compares. */
 #include <stdlib.h>
 
 #include "twin/soc/makers.h"
@@ -19,18 +19,21 @@ enum row {
     CNT,
     PSC,
     ARR,
+    RCR,
     CCR1,
     CCR2,
     CCR3,
     CCR4,
+    BDTR,
     DCR,
     DMAR,
     OPTION,
     ROWS
 };
 
-/* Source RM0090 and RM0433 "TIM2 to TIM5 registers". Channels, other directions and external
- * clocks keep what is stored, but do nothing. */
+/* Source RM0090 and RM0433 "TIM2 to TIM5 registers"; smaller timers have some of them, TIM1 and
+ * TIM8 two more. Captures, outputs, repetition, other directions and external clocks keep what is
+ * stored, but do nothing. */
 static const struct soc_register rows[ROWS] = {
     [CR1] = {"CR1", 0x00, 0, 0x00000BFF},
     [CR2] = {"CR2", 0x04, 0, 0x000000F8},
@@ -44,32 +47,88 @@ static const struct soc_register rows[ROWS] = {
     [CNT] = {"CNT", 0x24, 0, 0xFFFFFFFF},
     [PSC] = {"PSC", 0x28, 0, 0x0000FFFF},
     [ARR] = {"ARR", 0x2C, 0xFFFFFFFF, 0xFFFFFFFF},
+    [RCR] = {"RCR", 0x30, 0, 0x0000FFFF},
     [CCR1] = {"CCR1", 0x34, 0, 0xFFFFFFFF},
     [CCR2] = {"CCR2", 0x38, 0, 0xFFFFFFFF},
     [CCR3] = {"CCR3", 0x3C, 0, 0xFFFFFFFF},
     [CCR4] = {"CCR4", 0x40, 0, 0xFFFFFFFF},
+    [BDTR] = {"BDTR", 0x44, 0, 0x03FFFFFF},
     [DCR] = {"DCR", 0x48, 0, 0x00001F1F},
     [DMAR] = {"DMAR", 0x4C, 0, 0x0000FFFF},
     [OPTION] = {"OR", 0x50, 0, 0x00000C00},
 };
 
 enum { CEN = 1, UDIS = 2, URS = 4, OPM = 8, UIE = 1, UIF = 1, UG = 1 };
+enum { TIMERS = 18, CC1IF = 2, EVENTS = 0x1E, COMPARE_IRQ = 2, TIM1 = 1, TIM8 = 8 };
+#define APB2_BASE 0x40010000u
+
+/* Channels by number. Source RM0090 and RM0433, "main features" of each kind */
+static const uint8_t channels[TIMERS] = {0, 4, 4, 4, 4, 4, 0, 0, 4, 2, 1, 1, 2, 1, 1, 2, 1, 1};
 
 struct tim {
     struct soc_chip *chip;
     struct soc_block block;
     uint32_t values[ROWS];
-    uint32_t irq, width_mask; /* TIM2 and TIM5 are 32 bits wide */
-    uint32_t prescaler;       /* in use; PSC is taken over by an update */
-    uint64_t fraction;        /* clock ticks towards the next count */
+    struct tim *next;          /* of the chip's */
+    uint32_t irq, compare_irq; /* inputs that several timers may share */
+    uint32_t width_mask;       /* TIM2 and TIM5 are 32 bits wide */
+    uint32_t channels;
+    bool apb2;
+    uint32_t prescaler; /* in use; PSC is taken over by an update */
+    uint64_t fraction;  /* clock ticks towards the next count */
     struct soc_ticker ticker;
 };
 
-static void update_irq(struct tim *tim)
+/* What a timer does to an input of the NVIC. */
+static bool asks(const struct tim *tim, uint32_t irq)
+{
+    uint32_t active = tim->values[SR] & tim->values[DIER];
+    return (tim->irq == irq && (active & UIF) != 0) ||
+           (tim->compare_irq == irq && (active & EVENTS) != 0);
+}
+
+static void drive(const struct tim *tim, uint32_t irq)
 {
     const struct soc_lines *lines = &tim->chip->lines;
-    bool level = (tim->values[SR] & UIF) != 0 && (tim->values[DIER] & UIE) != 0;
-    lines->irq(lines->chip, tim->irq, level);
+    bool level = false;
+    for (const struct tim *one = tim->chip->nets.timers; one != NULL; one = one->next) {
+        level = level || asks(one, irq);
+    }
+    lines->irq(lines->chip, irq, level);
+}
+
+static void update_irq(const struct tim *tim)
+{
+    drive(tim, tim->irq);
+    if (tim->compare_irq != tim->irq) {
+        drive(tim, tim->compare_irq);
+    }
+}
+
+static uint32_t clock_hz(const struct tim *tim)
+{
+    const struct soc_clocks *clocks = &tim->chip->nets.clocks;
+    return tim->apb2 ? clocks->timers2 : clocks->timers;
+}
+
+/* The next count, beyond the present one and not yet divided by the period, at which a channel
+ * compares equal; UINT64_MAX: it captures, or is never reached. */
+static uint64_t next_match(const struct tim *tim, uint32_t channel)
+{
+    uint32_t mode = tim->values[channel < 2 ? CCMR1 : CCMR2] >> 8 * (channel % 2);
+    uint64_t top = tim->values[ARR] & tim->width_mask;
+    uint64_t wanted = tim->values[CCR1 + channel] & tim->width_mask;
+    if ((mode & 3) != 0 || wanted > top) {
+        return UINT64_MAX;
+    }
+    return wanted > tim->values[CNT] ? wanted : wanted + top + 1;
+}
+
+static void compare(struct tim *tim, uint64_t count)
+{
+    for (uint32_t i = 0; i < tim->channels; i++) {
+        tim->values[SR] |= next_match(tim, i) <= count ? (uint32_t)CC1IF << i : 0;
+    }
 }
 
 /* An update: flag, prescaler, and in one-pulse mode the end. */
@@ -85,8 +144,7 @@ static void update(struct tim *tim)
 /* Counts up to the present. */
 static void settle(struct tim *tim)
 {
-    uint64_t ticks =
-        soc_ticker_take(&tim->ticker, tim->chip->lines.time->now_ns, tim->chip->nets.clocks.timers);
+    uint64_t ticks = soc_ticker_take(&tim->ticker, tim->chip->lines.time->now_ns, clock_hz(tim));
     uint64_t top = tim->values[ARR] & tim->width_mask;
     if ((tim->values[CR1] & CEN) == 0 || top == 0) {
         return;
@@ -95,6 +153,7 @@ static void settle(struct tim *tim)
     uint64_t total = tim->fraction + ticks;
     uint64_t count = tim->values[CNT] + total / divisor;
     tim->fraction = total % divisor;
+    compare(tim, count);
     if (count > top) {
         count = (tim->values[CR1] & OPM) != 0 ? 0 : count % (top + 1);
         if ((tim->values[CR1] & UDIS) == 0) {
@@ -108,13 +167,20 @@ static void settle(struct tim *tim)
 static uint64_t tim_due(void *self)
 {
     const struct tim *tim = self;
-    uint32_t top = tim->values[ARR] & tim->width_mask;
-    bool heard = (tim->values[DIER] & UIE) != 0 && (tim->values[SR] & UIF) == 0;
-    if ((tim->values[CR1] & CEN) == 0 || top == 0 || !heard) {
+    uint64_t top = tim->values[ARR] & tim->width_mask, count = tim->values[CNT];
+    uint32_t heard = tim->values[DIER] & ~tim->values[SR];
+    if ((tim->values[CR1] & CEN) == 0 || top == 0) {
         return UINT64_MAX;
     }
-    uint64_t counts = top < tim->values[CNT] ? 0 : (uint64_t)top - tim->values[CNT];
-    uint64_t ticks = (counts + 1) * ((uint64_t)tim->prescaler + 1) - tim->fraction;
+    uint64_t next = (heard & UIE) != 0 ? (top < count ? count : top) + 1 : UINT64_MAX;
+    for (uint32_t i = 0; i < tim->channels && (heard & EVENTS) != 0; i++) {
+        uint64_t match = (heard & (uint32_t)CC1IF << i) != 0 ? next_match(tim, i) : UINT64_MAX;
+        next = match < next ? match : next;
+    }
+    if (next == UINT64_MAX) {
+        return next;
+    }
+    uint64_t ticks = (next - count) * ((uint64_t)tim->prescaler + 1) - tim->fraction;
     return soc_ticker_due(&tim->ticker, ticks);
 }
 
@@ -172,7 +238,7 @@ static void tim_reset(void *self, enum reset_cause cause)
     tim->values[ARR] &= tim->width_mask;
     tim->prescaler = 0;
     tim->fraction = 0;
-    soc_ticker_start(&tim->ticker, tim->chip->lines.time->now_ns, tim->chip->nets.clocks.timers);
+    soc_ticker_start(&tim->ticker, tim->chip->lines.time->now_ns, clock_hz(tim));
     update_irq(tim);
 }
 
@@ -184,6 +250,11 @@ bool soc_tim_make(struct soc_chip *chip, const struct soc_row *row, struct soc_p
     }
     tim->chip = chip;
     tim->irq = row->irq;
+    tim->compare_irq = row->irq + (row->variant == TIM1 || row->variant == TIM8 ? COMPARE_IRQ : 0);
+    tim->apb2 = row->base >= APB2_BASE;
+    tim->channels = channels[row->variant % TIMERS];
+    tim->next = chip->nets.timers;
+    chip->nets.timers = tim;
     tim->width_mask = row->variant == 2 || row->variant == 5 ? UINT32_MAX : UINT16_MAX;
     tim->block = (struct soc_block){rows, ROWS, tim->values, row->name, &chip->lines};
     part->self = tim;
