@@ -96,7 +96,9 @@ void command_take(struct boot *boot)
     uint16_t length = boot->setup.length;
     uint32_t addr = command_block_addr(boot);
     boot->erasing = false;
-    boot->complete = boot->complete && !boot->data && block->data[0] == DFUSE_SET_ADDRESS;
+    if (boot->data || block->data[0] != DFUSE_SET_ADDRESS) {
+        boot->complete = false;
+    }
     boot->pending = true;
     boot->data = boot->setup.value >= DFUSE_FIRST_DATA_BLOCK;
     if (boot->setup.value < DFUSE_FIRST_DATA_BLOCK) {
