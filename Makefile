@@ -2,6 +2,8 @@
 BUILD = build
 FIRMWARE = build-firmware
 FUZZ_SECONDS = 60
+# Folders of boot/board; none: all of them.
+BOARDS =
 .PHONY: all demo test test-deb test-kernel deb install fuzz format check tidy coverage bench clean packages \
     firmware size
 
@@ -55,13 +57,13 @@ coverage: packages
 	meson test -C build-coverage --no-rebuild
 	tools/coverage build-coverage
 
-# The bootloader and the sample application as ELF, bin, hex and DfuSe, with map, for every board.
+# The bootloader and the sample application as ELF, bin, hex and DfuSe, with map, for every board (or BOARDS="one other").
 firmware: packages
-	tools/firmware $(FIRMWARE)
+	tools/firmware $(FIRMWARE) $(BOARDS)
 
 # Fails when the bootloader does not fit into its budget.
 size: firmware
-	python3 tools/firmware_size.py --record $(FIRMWARE)
+	python3 tools/firmware_size.py --record $(FIRMWARE) $(BOARDS)
 
 bench: all
 	ninja -C $(BUILD) bench bench-image bench-dfu-util

@@ -2,11 +2,15 @@
  * A board's header as the data that the bootloader works with. */
 #include BOOT_BOARD_HEADER
 
-#include "boot/board_data.h"
+#include "boot/board.h"
+#include "boot/board_defaults.h"
+#include "boot/board_rules.h"
 
 #define TWO_BYTES(value) (value) & 0xFF, (value) >> 8
 
 enum { SELF_POWERED = 0xC0, BY_2_MA = 50, DFU_CLASS = 0xFE, DFU_CAN = 0x0B, DETACH_MS = 255 };
+
+extern const struct boot_board BOOT_BOARD_NAME;
 
 /* Source    USB 2.0, "Device" */
 static const uint8_t device[] = {18,
@@ -24,42 +28,54 @@ static const uint8_t device[] = {18,
                                  3,
                                  1};
 
-/* One interface with an alternate setting for each region.
+#define APP_AREA                                                                                   \
+    {                                                                                              \
+        BOARD_APP_ADDR, BOARD_APP_BYTES                                                            \
+    }
+#define DRIVE_AREA                                                                                 \
+    {                                                                                              \
+        BOARD_DRIVE_ADDR, BOARD_DRIVE_BYTES                                                        \
+    }
+
+/* An alternate setting of the one interface, for a region. */
+#define ALTERNATE(number) 9, 4, 0, number, 0, DFU_CLASS, 1, 2, 4 + (number)
+
+#if BOARD_DRIVE_BYTES > 0
+#define ALTERNATES ALTERNATE(0), ALTERNATE(1)
+enum { REGIONS = 2 };
+static const char drive_layout[] = {DRIVE_LAYOUT};
+#define DRIVE_REGION                                                                               \
+    {                                                                                              \
+        DRIVE_AREA, {0, 0}, drive_layout                                                           \
+    }
+#else
+#define ALTERNATES ALTERNATE(0)
+enum { REGIONS = 1 };
+#define DRIVE_REGION                                                                               \
+    {                                                                                              \
+        {0, 0}, {0, 0}, 0                                                                          \
+    }
+#endif
+
+/* Configuration, interface with its alternate settings, DFU; DfuSe is version 0x011A.
  * Source    USB 2.0, "Configuration", "Interface"; DFU 1.1, "DFU Functional Descriptor" */
-static const uint8_t configuration[] = {
-    9,
-    2,
-    TWO_BYTES(36),
-    1,
-    1,
-    0,
-    SELF_POWERED,
-    BY_2_MA, /* configuration */
-    9,
-    4,
-    0,
-    0,
-    0,
-    DFU_CLASS,
-    1,
-    2,
-    4, /* alternate 0 */
-    9,
-    4,
-    0,
-    1,
-    0,
-    DFU_CLASS,
-    1,
-    2,
-    5, /* alternate 1 */
-    9,
-    0x21,
-    DFU_CAN,
-    TWO_BYTES(DETACH_MS),
-    TWO_BYTES(2048),
-    TWO_BYTES(0x011A) /* DfuSe */
-};
+static const uint8_t configuration[] = {9,
+                                        2,
+                                        TWO_BYTES(18 + 9 * REGIONS),
+                                        1,
+                                        1,
+                                        0,
+                                        SELF_POWERED,
+                                        BY_2_MA,
+                                        ALTERNATES,
+                                        9,
+                                        0x21,
+                                        DFU_CAN,
+                                        TWO_BYTES(DETACH_MS),
+                                        TWO_BYTES(2048),
+                                        TWO_BYTES(0x011A)};
+
+static const char app_layout[] = {APP_LAYOUT};
 
 static const struct boot_sector sectors[] = {CHIP_SECTORS};
 
@@ -77,9 +93,9 @@ static const struct boot_area rams[BOOT_RAMS_MAX] = {CHIP_RAMS};
 const struct boot_board BOOT_BOARD_NAME = {
     .flash = &flash,
     .rams = rams,
-    .app = BOARD_APP,
-    .regions = {BOARD_REGIONS},
-    .region_count = BOOT_REGIONS_MAX,
+    .app = APP_AREA,
+    .regions = {{APP_AREA, {FLASH_ADDR, OWN_BYTES}, app_layout}, DRIVE_REGION},
+    .region_count = REGIONS,
     .led_count = BOARD_LED_COUNT,
     .device = device,
     .configuration = configuration,

@@ -107,6 +107,7 @@ struct boot {
     bool pending;                /* taken on; it begins when the host has read the status */
     bool told;                   /* the answer under way is that status */
     bool erasing;                /* the host waits for the erases */
+    bool data;                   /* the last DNLOAD brought data, not a command */
     bool complete; /* the download has ended by all signs, although nobody said leave */
     uint32_t pointer;
     uint32_t crc, crc_addr, crc_length;

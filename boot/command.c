@@ -96,6 +96,7 @@ void command_take(struct boot *boot)
     uint32_t addr = command_block_addr(boot);
     boot->erasing = boot->complete = false;
     boot->pending = true;
+    boot->data = boot->setup.value >= DFUSE_FIRST_DATA_BLOCK;
     if (boot->setup.value < DFUSE_FIRST_DATA_BLOCK) {
         take_command(boot, block->data, boot->setup.value == 0 ? length : 0);
     } else if (can_write(boot, addr, length)) {

@@ -189,9 +189,11 @@ static bool clear_status(struct boot *boot)
     return acknowledge();
 }
 
+/* Straight after data it ends a download. After a command, it says nothing about what another host
+ * may have left unfinished. */
 static bool abort_transfer(struct boot *boot)
 {
-    boot->complete = boot->complete || boot->state == DFU_DNLOAD_IDLE;
+    boot->complete = boot->complete || (boot->state == DFU_DNLOAD_IDLE && boot->data);
     boot->state = DFU_IDLE;
     return acknowledge();
 }

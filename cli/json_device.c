@@ -70,6 +70,25 @@ static void add_descriptor(json_t *object, const struct dfk_device_info *info)
     (void)json_object_set_new(object, "dfu_version", hex4(info->dfu_version));
 }
 
+static json_t *boot_object(const struct dfk_boot *boot)
+{
+    static const char *const reasons[] = {
+        [DFK_BOOT_UNKNOWN] = "unknown",
+        [DFK_BOOT_BUTTON] = "button",
+        [DFK_BOOT_APPLICATION] = "application",
+        [DFK_BOOT_DOUBLE_RESET] = "double-reset",
+        [DFK_BOOT_NO_APPLICATION] = "no-application",
+        [DFK_BOOT_WATCHDOG] = "watchdog",
+    };
+    char version[16];
+    size_t reason = boot->reason < sizeof reasons / sizeof reasons[0] ? boot->reason : 0;
+    (void)snprintf(version, sizeof version, "%u.%u", boot->version >> 8, boot->version & 255u);
+    return json_pack("{ss ss sb sI sI}", "version", version, "reason", reasons[reason],
+                     "application_valid", boot->application_valid, "application_address",
+                     (json_int_t)boot->application_addr, "application_bytes",
+                     (json_int_t)boot->application_bytes);
+}
+
 static json_t *device_object(const struct dfk_device_info *info)
 {
     json_t *object = json_pack(
@@ -82,6 +101,9 @@ static json_t *device_object(const struct dfk_device_info *info)
     (void)json_object_set_new(object, "chip", json_text(info->chip));
     (void)json_object_set_new(object, "firmware", json_text(info->firmware));
     (void)json_object_set_new(object, "faults", fault_objects(info));
+    if (info->boot.known) {
+        (void)json_object_set_new(object, "boot", boot_object(&info->boot));
+    }
     (void)json_object_set_new(object, "usable", json_boolean(info->usable));
     (void)json_object_set_new(object, "problem", json_string(dfk_error_name(info->problem)));
     (void)json_object_set_new(object, "problem_text", json_text(info->problem_text));

@@ -150,6 +150,31 @@ static void say_faults(FILE *to, const struct dfk_device_info *info)
     }
 }
 
+static const char *reason_text(uint8_t reason)
+{
+    static const char *const texts[] = {
+        [DFK_BOOT_UNKNOWN] = "for a reason that dfukit does not know",
+        [DFK_BOOT_BUTTON] = "because the button was held",
+        [DFK_BOOT_APPLICATION] = "because the application asked for it",
+        [DFK_BOOT_DOUBLE_RESET] = "because reset was pressed twice",
+        [DFK_BOOT_NO_APPLICATION] = "because there was no application to start",
+        [DFK_BOOT_WATCHDOG] = "because the watchdog reset the application again and again",
+    };
+    return texts[reason < sizeof texts / sizeof texts[0] ? reason : DFK_BOOT_UNKNOWN];
+}
+
+static void say_boot(FILE *to, const struct dfk_boot *boot)
+{
+    char size[TEXT_SIZE_MAX];
+    if (boot->known) {
+        text_line(to, "boot", "version %u.%u, in DFU mode %s", boot->version >> 8,
+                  boot->version & 255u, reason_text(boot->reason));
+        text_line(to, "", "application at 0x%08" PRIX32 ", room for %s: %s", boot->application_addr,
+                  text_size(size, boot->application_bytes),
+                  boot->application_valid ? "can be started" : "none that could be started");
+    }
+}
+
 void text_info(struct ui *ui, const struct dfk_device_info *info)
 {
     say_chip(ui->out, "device", info);
@@ -158,6 +183,7 @@ void text_info(struct ui *ui, const struct dfk_device_info *info)
     text_line(ui->out, "", "bcdDevice %04x, configuration %u, interface %u", info->bcd_device,
               info->configuration, info->interface);
     text_line(ui->out, "mode", "%s", mode_name(info->mode));
+    say_boot(ui->out, &info->boot);
     say_descriptor(ui->out, info);
     for (size_t i = 0; i < info->alternate_count; i++) {
         say_alternate(ui->out, &info->alternates[i]);

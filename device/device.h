@@ -32,6 +32,9 @@ struct device_traits {
     bool is_dfuse;
     bool leave_starts_application; /* false: known fault, the person has to press reset */
     bool mass_erase_works;
+    bool can_checksum;    /* device_checksum works */
+    bool can_prepare;     /* device_prepare works, and gains something */
+    uint32_t second_bank; /* where it begins; 0: there is none, or it is not known */
     struct device_timing timing;
 };
 
@@ -88,6 +91,22 @@ int device_speed_up(struct device *device, struct dfk_error *err);
  * Returns   0, -DFK_E_DEVICE, -DFK_E_PROTECTED, -DFK_E_TIMEOUT, -DFK_E_LOST, -DFK_E_PROTOCOL */
 int device_erase_sector(struct device *device, uint32_t addr, uint32_t length, bool *check,
                         struct dfk_error *err);
+
+/* Gives the CRC-32 (core/crc32.h) of a stretch of memory, as the device itself computes it. Only
+ * when traits.can_checksum. What the device still holds back of the application counts as written.
+ *
+ * Waits     5 s and a tenth of the speed of the slowest chip
+ * Returns   0, -DFK_E_UNSUPPORTED, -DFK_E_DEVICE (also: the memory cannot be read),
+ *           -DFK_E_TIMEOUT, -DFK_E_LOST, -DFK_E_PROTOCOL */
+int device_checksum(struct device *device, uint32_t addr, uint32_t length, uint32_t *crc,
+                    struct dfk_error *err);
+
+/* Lets the device erase the sectors of a range while the host goes on: a write waits for its own
+ * sector, and both banks erase at the same time. Only when traits.can_prepare.
+ *
+ * Waits     5 s for the answer; the erase is waited for by the writes
+ * Returns   0, -DFK_E_UNSUPPORTED, -DFK_E_DEVICE, -DFK_E_TIMEOUT, -DFK_E_LOST, -DFK_E_PROTOCOL */
+int device_prepare(struct device *device, uint32_t addr, uint32_t length, struct dfk_error *err);
 
 /* Erases everything with one command. Only when traits.mass_erase_works.
  *

@@ -72,6 +72,15 @@ int device_command(struct device *device, const uint8_t *bytes, const struct dev
     return result != 0 ? result : download(device, &load, work, stuck, err);
 }
 
+int device_command_long(struct device *device, const uint8_t *bytes, uint16_t length,
+                        const struct device_work *work, struct dfk_error *err)
+{
+    struct load load = {DFUSE_COMMAND_BLOCK, length, bytes};
+    device->run.valid = false;
+    int result = device_ready(device, true, err);
+    return result != 0 ? result : download(device, &load, work, NULL, err);
+}
+
 int device_set_address(struct device *device, uint32_t addr, struct dfk_error *err)
 {
     uint8_t bytes[ADDRESS_BYTES] = {DFUSE_SET_ADDRESS};
@@ -88,6 +97,14 @@ int device_set_address(struct device *device, uint32_t addr, struct dfk_error *e
  * block that is shorter than the others always gets its own: the chip multiplies by its length.
  * Whether an unknown device multiplies at all is not known: it gets an address for every block.
  * Source AN3156, "Write memory" and "Read memory" */
+static bool needs_addresses(const struct device *device)
+{
+    /* dfukit-boot multiplies by its own wTransferSize, whatever the length. */
+    return device->family == FAMILY_UNKNOWN ||
+           (device->family == FAMILY_DFUKIT_BOOT &&
+            device->traits.block_bytes != device->info.transfer_bytes);
+}
+
 static uint16_t block_in_run(const struct device *device, uint32_t addr, uint16_t length,
                              bool writing)
 {
@@ -95,7 +112,7 @@ static uint16_t block_in_run(const struct device *device, uint32_t addr, uint16_
     uint16_t full = device->traits.block_bytes;
     if (!run->valid || run->writing != writing || addr != run->next ||
         (length != full && addr != run->pointer) ||
-        (device->family == FAMILY_UNKNOWN && addr != run->pointer)) {
+        (needs_addresses(device) && addr != run->pointer)) {
         return 0;
     }
     uint32_t offset = addr - run->pointer;
@@ -126,13 +143,15 @@ static int aim(struct device *device, uint32_t addr, uint16_t length, bool writi
 int device_write_block(struct device *device, uint32_t addr, const uint8_t *data, uint16_t length,
                        struct dfk_error *err)
 {
-    uint32_t block_ms = device->traits.timing.program_max_ms_per_block * DEVICE_SAFETY;
-    struct device_work work = {.doing = "write",
-                               .addr = addr,
-                               .has_addr = true,
-                               .limit_ms =
-                                   block_ms > DEVICE_REQUEST_MS ? block_ms : DEVICE_REQUEST_MS,
-                               .source = "USB 2.0, 5 s for a request"};
+    const struct device_timing *timing = &device->traits.timing;
+    uint32_t block_ms = (timing->program_max_ms_per_block + device->prepared_ms) * DEVICE_SAFETY;
+    struct device_work work = {
+        .doing = "write",
+        .addr = addr,
+        .has_addr = true,
+        .limit_ms = block_ms > DEVICE_REQUEST_MS ? block_ms : DEVICE_REQUEST_MS,
+        .source = device->prepared_ms == 0 ? "USB 2.0, 5 s for a request"
+                                           : "the erases that were ordered before, doubled"};
     int block = aim(device, addr, length, true, err);
     if (block < 0) {
         return block;

@@ -2,12 +2,14 @@
  * Which chip and which bootloader this is, and how it behaves. */
 #include <stdio.h>
 
+#include "device/extension.h"
 #include "device/known.h"
 
 enum {
     BLOCK_DEFAULT = 1024,
     BLOCK_PLAIN_DEFAULT = 64, /* and enough for the question which ROM it is */
     UNKNOWN_WRITE_UNIT = 8,
+    BOOT_HELD_BYTES = 32,
     RUN_OF_NOTHING = 0xFF,
 };
 
@@ -41,6 +43,15 @@ static void name_firmware(struct device *device, const struct known_device *row)
     }
 }
 
+static void name_boot(struct device *device)
+{
+    const struct dfk_boot *boot = &device->info.boot;
+    if (boot->known) {
+        (void)snprintf(device->info.firmware, sizeof device->info.firmware, "dfukit-boot V%u.%u",
+                       boot->version >> 8, boot->version & 255u);
+    }
+}
+
 static void set_block_bytes(struct device *device)
 {
     uint16_t bytes = device->asked_bytes != 0 ? device->asked_bytes : device->info.transfer_bytes;
@@ -48,6 +59,11 @@ static void set_block_bytes(struct device *device)
         bytes = device->traits.is_dfuse ? BLOCK_DEFAULT : BLOCK_PLAIN_DEFAULT;
         device_say(device, DFK_EVENT_WARNING, "transfer-size-0",
                    "the device names a transfer size of 0; %u bytes are used", bytes);
+    }
+    /* What dfukit-boot holds back of an application has to go in one block: after half of it, a
+     * short block would count as the end of the download. */
+    if (device->family == FAMILY_DFUKIT_BOOT && bytes < BOOT_HELD_BYTES) {
+        bytes = BOOT_HELD_BYTES;
     }
     device->traits.block_bytes = bytes > DEVICE_BLOCK_MAX ? DEVICE_BLOCK_MAX : bytes;
     if ((device->flags & FLAG_BLOCK_1024) != 0 && bytes > BLOCK_DEFAULT) {
@@ -84,6 +100,8 @@ void device_recognise(struct device *device)
     device->flags = 0;
     device->rom_id = 0;
     device->sped_up = false;
+    device->prepared_ms = 0;
+    device->info.boot = (struct dfk_boot){0};
     if (row != NULL) {
         apply_row(device, row);
     }
@@ -97,6 +115,10 @@ void device_identify(struct device *device)
         name_firmware(device, row);
         (void)snprintf(device->info.chip, sizeof device->info.chip, "%s",
                        known_chip(row, device->rom_id));
+    }
+    if (device->family == FAMILY_DFUKIT_BOOT && device->traits.is_dfuse) {
+        device_learn_extension(device);
+        name_boot(device);
     }
     device_find_faults(device);
     device->traits.mass_erase_works = (device->flags & FLAG_MASS_ERASE_BROKEN) == 0;

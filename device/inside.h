@@ -26,6 +26,7 @@ enum device_family {
     FAMILY_STRICT,
     FAMILY_OTHER_ROM,
     FAMILY_MBOOT,
+    FAMILY_DFUKIT_BOOT,
     FAMILY_GD32,
     FAMILY_OTHER, /* known by name only */
 };
@@ -81,6 +82,7 @@ struct device {
     bool attaching;        /* the first recovery is under way */
     bool started_in_error; /* was in dfuERROR when it was found */
     bool sped_up;          /* device_speed_up has done its work */
+    uint32_t prepared_ms;  /* what the sectors that were prepared take to erase, at most */
 };
 
 /* One thing a device was asked to do, for deadlines and messages. */
@@ -174,6 +176,12 @@ int device_wait(struct device *device, const struct device_work *work, bool *stu
  * Returns   as device_wait */
 int device_command(struct device *device, const uint8_t *bytes, const struct device_work *work,
                    bool *stuck, struct dfk_error *err);
+
+/* Sends a command of any length and waits until it is done.
+ *
+ * Returns   as device_wait */
+int device_command_long(struct device *device, const uint8_t *bytes, uint16_t length,
+                        const struct device_work *work, struct dfk_error *err);
 
 /* Sets the address pointer.
  *

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ST = 0x0483, ST_DFU = 0xDF11, ANY = 0 };
+enum { ST = 0x0483, ST_DFU = 0xDF11, ANY = 0, BOOT_RELEASE = 0x4000, BOOT_RELEASE_MASK = 0xF000 };
 
 #define TIMING_F7                                                                                  \
     {                                                                                              \
@@ -22,6 +22,12 @@ enum { ST = 0x0483, ST_DFU = 0xDF11, ANY = 0 };
         1100, 0, 500, 32000, 10300, 60, DEVICE_WIRE_NS_PER_BYTE,                                   \
             "DS12288, flash memory, with margin"                                                   \
     }
+/* As the F4 and the H7 program when nothing is in their way: dfukit-boot uses x32 and x64. */
+#define TIMING_BOOT_H7                                                                             \
+    {                                                                                              \
+        782, 0, 4000, 64000, 3125, 40, DEVICE_WIRE_NS_PER_BYTE,                                    \
+            "DS12110, flash memory, x8, doubled"                                                   \
+    }
 /* The estimate is the F4's, the maxima are those of the slowest part that mboot runs on. */
 #define TIMING_MBOOT                                                                               \
     {                                                                                              \
@@ -37,12 +43,18 @@ enum { ST = 0x0483, ST_DFU = 0xDF11, ANY = 0 };
         .read_ns_per_byte = DEVICE_WIRE_NS_PER_BYTE                                                \
     }
 
-#define F4  "@Internal Flash  /0x08000000/04*016Kg"
-#define ROM "ROM bootloader"
+#define F4   "@Internal Flash  /0x08000000/04*016Kg"
+#define ROM  "ROM bootloader"
+#define BOOT "dfukit-boot"
 
 /* More particular rows first. Layout strings are those of real devices, blanks included.
  * ID addresses: AN2606, "Bootloader identification". */
 static const struct known_device table[] = {
+    {ANY, ANY, ANY, "@Internal Flash  /0x08000000/01*016Ka", FAMILY_DFUKIT_BOOT, "STM32F4", BOOT, 0,
+     4, false, DEVICE_TIMING_F4_X32},
+    {ANY, ANY, ANY, "@Internal Flash  /0x08000000/01*128Ka", FAMILY_DFUKIT_BOOT, "STM32H7", BOOT, 0,
+     32, false, TIMING_BOOT_H7},
+    {ANY, ANY, ANY, "", FAMILY_DFUKIT_BOOT, "", BOOT, 0, 32, false, TIMING_BOOT_H7},
     {ST, ST_DFU, 0x0300, "", FAMILY_MBOOT, "", "mboot", 0, 32, true, TIMING_MBOOT},
     {ST, ST_DFU, ANY, F4 ",01*064Kg,07*128Kg,04*016Kg", FAMILY_F4, "STM32F42x/43x", ROM, 0x1FFF76DE,
      4, true, DEVICE_TIMING_F4_X8},
@@ -98,10 +110,18 @@ static const struct known_id ids[] = {
     {0x1FFF76DE, 0xD1, "STM32F401"},
 };
 
+/* Whatever board it is on: by its name and by the release that only it has. */
+static bool is_dfukit_boot(const struct dfk_device_info *info)
+{
+    return (info->bcd_device & BOOT_RELEASE_MASK) == BOOT_RELEASE &&
+           strstr(info->product_text, BOOT) != NULL;
+}
+
 static bool is_row(const struct dfk_device_info *info, const struct known_device *row)
 {
     const char *text = info->alternate_count > 0 ? info->alternates[0].text : "";
-    return (row->vendor == ANY || row->vendor == info->vendor) &&
+    return (row->family != FAMILY_DFUKIT_BOOT || is_dfukit_boot(info)) &&
+           (row->vendor == ANY || row->vendor == info->vendor) &&
            (row->product == ANY || row->product == info->product) &&
            (row->bcd_device == ANY || row->bcd_device == info->bcd_device) &&
            strncmp(text, row->layout, strlen(row->layout)) == 0;

@@ -8,6 +8,7 @@ enum {
     MANIFEST_LIMIT_MS = 30000,
     STEP_MS = 50,
     PRESENCE_MS = 1000,
+    BOOT_GONE_LIMIT_MS = 1000, /* dfukit-boot goes within 100 ms */
     LEAVE_BLOCK = 0
 };
 
@@ -30,8 +31,10 @@ static bool is_there(struct device *device)
 
 static bool wait_until_gone(struct device *device)
 {
+    bool soon = device->family == FAMILY_DFUKIT_BOOT;
     struct deadline deadline =
-        deadline_start(device->clock, GONE_LIMIT_MS, "the device to leave the bus", "5 s, AN3156");
+        deadline_start(device->clock, soon ? BOOT_GONE_LIMIT_MS : GONE_LIMIT_MS,
+                       "the device to leave the bus", "5 s, AN3156");
     bool there = is_there(device);
     while (there && !deadline_passed(&deadline)) {
         deadline_sleep_ms(&deadline, STEP_MS);
@@ -103,6 +106,22 @@ static int manifest(struct device *device, bool *gone, struct dfk_error *err)
                           MANIFEST_LIMIT_MS, dfu_state_name(device->last.state));
 }
 
+/* dfukit-boot stays when it has nothing to start, and says so; others just stay. */
+static int find_refusal(struct device *device, struct dfk_error *err)
+{
+    struct dfu_status status = {0};
+    if (device->family != FAMILY_DFUKIT_BOOT ||
+        device_ask(device, &status, DEVICE_REQUEST_MS, NULL) != BUS_OK || status.status == DFU_OK) {
+        return 0;
+    }
+    int code = device_fail_status(device, &status, &leaving, err);
+    if (status.status == DFU_ERR_FIRMWARE) {
+        dfk_fail_next(err, "put a whole application onto the board: dfukit flash FILE");
+    }
+    (void)device_recover(device, NULL);
+    return code;
+}
+
 /* The zero-length DNLOAD and what follows it. */
 static int end_download(struct device *device, bool *gone, struct dfk_error *err)
 {
@@ -115,9 +134,10 @@ static int end_download(struct device *device, bool *gone, struct dfk_error *err
         return manifest(device, gone, err);
     }
     /* Any answer will do, none at all as well: the request has been made. */
-    (void)device_ask(device, &status, DEVICE_REQUEST_MS, NULL);
+    (void)device_ask(device, &status, DEVICE_REQUEST_MS + device->prepared_ms * DEVICE_SAFETY,
+                     NULL);
     *gone = wait_until_gone(device);
-    return 0;
+    return *gone ? 0 : find_refusal(device, err);
 }
 
 static int leave_dfuse(struct device *device, uint32_t addr, bool *gone, struct dfk_error *err)

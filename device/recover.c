@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * From any state to dfuIDLE, sending in each state only what the standard allows there. */
 #include "core/dfu_text.h"
-#include "device/inside.h"
+#include "device/extension.h"
 
 enum {
     RECOVER_LIMIT_MS = 20000,
@@ -89,12 +89,23 @@ static int reset_port(struct device *device, struct dfk_error *err)
     return result == BUS_OK ? 0 : device_fail_transfer(device, result, &recovery, &from, err);
 }
 
+static int end_transfer(struct device *device, const struct dfu_status *status,
+                        struct dfk_error *err)
+{
+    struct dfk_error from = {0};
+    if (device->family != FAMILY_DFUKIT_BOOT || status->state != DFU_DNLOAD_IDLE) {
+        return device_send(device, DFU_ABORT, &recovery, err);
+    }
+    enum bus_result result = device_discard(device, &from);
+    return result == BUS_OK ? 0 : device_fail_transfer(device, result, &recovery, &from, err);
+}
+
 static int apply(struct device *device, enum remedy remedy, const struct dfu_status *status,
                  const struct deadline *deadline, struct dfk_error *err)
 {
     switch (remedy) {
     case REMEDY_CLEAR: return device_send(device, DFU_CLRSTATUS, &recovery, err);
-    case REMEDY_ABORT: return device_send(device, DFU_ABORT, &recovery, err);
+    case REMEDY_ABORT: return end_transfer(device, status, err);
     case REMEDY_POLL: return wait_a_moment(device, status, deadline, err);
     case REMEDY_RESET: return reset_port(device, err);
     case REMEDY_GIVE_UP: return fail_stuck(device, status, DFK_E_DEVICE, err);

@@ -43,7 +43,10 @@ static void pause_before_asking(struct device *device, const struct device_work 
                    " ms; the longest possible is %" PRIu32 " ms, so it is asked sooner",
                    announced_ms, work->limit_ms);
     }
-    if (device->traits.holds_until_done && watch->answers == 1) {
+    /* dfukit-boot says dfuDNBUSY once after every block, and 0 when there is nothing to wait for.
+     */
+    bool ready = device->family == FAMILY_DFUKIT_BOOT && announced_ms == 0;
+    if ((device->traits.holds_until_done || ready) && watch->answers == 1) {
         return;
     }
     if (!device->traits.holds_until_done && !absurd && announced_ms > 0) {

@@ -6,8 +6,23 @@
 
 #include "flash/job.h"
 
+/* What one pass over the plan does. */
+struct job_work {
+    enum dfk_action action;
+    bool start; /* the start of an application instead of everything else */
+    enum dfk_phase phase;
+    int (*step)(struct job *job, struct job_part *part, size_t index, struct dfk_error *err);
+};
+
+static bool is_mine(const struct job_part *part, const struct dfk_step *step,
+                    const struct job_work *work)
+{
+    bool start = step->action != DFK_ACTION_ERASE && job_is_start(part, step);
+    return step->action == work->action && start == work->start;
+}
+
 /* The plan's sums over the steps of one kind. */
-static uint64_t sum_steps(const struct job *job, enum dfk_action action, uint32_t *estimate_ms)
+static uint64_t sum_steps(const struct job *job, const struct job_work *work, uint32_t *estimate_ms)
 {
     uint64_t bytes = 0;
     *estimate_ms = 0;
@@ -15,26 +30,33 @@ static uint64_t sum_steps(const struct job *job, enum dfk_action action, uint32_
         const struct dfk_plan *plan = job->parts[p].plan;
         for (size_t i = 0; i < dfk_plan_step_count(plan); i++) {
             const struct dfk_step *step = dfk_plan_get_step(plan, i);
-            bytes += step->action == action ? step->length : 0;
-            *estimate_ms += step->action == action ? step->estimate_ms : 0;
+            bool mine = is_mine(&job->parts[p], step, work);
+            bytes += mine ? step->length : 0;
+            *estimate_ms += mine ? step->estimate_ms : 0;
         }
     }
     return bytes;
 }
 
-static int for_each(struct job *job, enum dfk_action action,
-                    int (*work)(struct job *job, struct job_part *part, size_t index,
-                                struct dfk_error *err),
-                    struct dfk_error *err)
+static int for_each(struct job *job, const struct job_work *work, struct dfk_error *err)
 {
+    uint32_t estimate_ms = 0;
+    uint64_t bytes = sum_steps(job, work, &estimate_ms);
     int result = 0;
+    if (work->action == DFK_ACTION_WRITE) {
+        estimate_ms += job->prepared_ms;
+        job->prepared_ms = 0;
+    }
+    if (bytes > 0) {
+        job_phase(job, work->phase, bytes, estimate_ms);
+    }
     for (size_t p = 0; p < job->part_count && result == 0; p++) {
         struct job_part *part = &job->parts[p];
         for (size_t i = 0; i < dfk_plan_step_count(part->plan) && result == 0; i++) {
             const struct dfk_step *step = dfk_plan_get_step(part->plan, i);
-            if (step->action == action) {
+            if (is_mine(part, step, work)) {
                 result = device_select_alternate(job->device, step->alternate, err);
-                result = result == 0 ? work(job, part, i, err) : result;
+                result = result == 0 ? work->step(job, part, i, err) : result;
             }
         }
     }
@@ -58,7 +80,14 @@ int job_check_blank(struct job *job, const struct layout_sector *sector, struct 
         return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a sector of %" PRIu32 " bytes",
                         sector->length);
     }
-    int result = job_read(job, sector->addr, data, sector->length, err);
+    const struct job_bytes blank = {sector->addr, sector->length, NULL};
+    enum job_answer answer;
+    int result = job_ask_same(job, &blank, &answer, err);
+    if (result == 0 && answer == JOB_SAME) {
+        free(data);
+        return 0;
+    }
+    result = result == 0 ? job_read(job, sector->addr, data, sector->length, err) : result;
     for (uint32_t i = 0; i < sector->length && result == 0; i++) {
         if (data[i] != 0xFF) {
             result = fail_not_blank(sector->addr + i, data[i], err);
@@ -139,13 +168,8 @@ static int erase_step(struct job *job, struct job_part *part, size_t index, stru
 
 int job_erase(struct job *job, struct dfk_error *err)
 {
-    uint32_t estimate_ms = 0;
-    uint64_t bytes = sum_steps(job, DFK_ACTION_ERASE, &estimate_ms);
-    if (bytes == 0) {
-        return 0;
-    }
-    job_phase(job, DFK_PHASE_ERASE, bytes, estimate_ms);
-    return for_each(job, DFK_ACTION_ERASE, erase_step, err);
+    static const struct job_work work = {DFK_ACTION_ERASE, false, DFK_PHASE_ERASE, erase_step};
+    return for_each(job, &work, err);
 }
 
 /* The blocks of one step, in order, until one fails. */
@@ -188,13 +212,8 @@ static int write_step(struct job *job, struct job_part *part, size_t index, stru
 
 int job_write(struct job *job, struct dfk_error *err)
 {
-    uint32_t estimate_ms = 0;
-    uint64_t bytes = sum_steps(job, DFK_ACTION_WRITE, &estimate_ms);
-    if (bytes == 0) {
-        return 0;
-    }
-    job_phase(job, DFK_PHASE_WRITE, bytes, estimate_ms);
-    return for_each(job, DFK_ACTION_WRITE, write_step, err);
+    static const struct job_work work = {DFK_ACTION_WRITE, false, DFK_PHASE_WRITE, write_step};
+    return for_each(job, &work, err);
 }
 
 static int fail_mismatch(const struct job *job, uint32_t addr, uint8_t wanted, uint8_t got,
@@ -237,18 +256,30 @@ static int verify_block(struct job *job, uint32_t addr, const uint8_t *wanted, u
 
 static int verify_step(struct job *job, struct job_part *part, size_t index, struct dfk_error *err)
 {
-    return for_each_block(job, part, index, verify_block, err);
+    const struct dfk_step *step = dfk_plan_get_step(part->plan, index);
+    const struct job_bytes bytes = {step->addr, step->length, plan_step_data(part->plan, index)};
+    enum job_answer answer;
+    int result = job_ask_same(job, &bytes, &answer, err);
+    if (result != 0 || answer != JOB_SAME) {
+        return result != 0 ? result : for_each_block(job, part, index, verify_block, err);
+    }
+    job->report.done.bytes_verified += step->length;
+    job_progress(job, step->addr, step->length);
+    return 0;
 }
 
 int job_verify(struct job *job, struct dfk_error *err)
 {
-    uint32_t estimate_ms = 0;
-    uint64_t bytes = sum_steps(job, DFK_ACTION_VERIFY, &estimate_ms);
-    if (bytes == 0) {
-        return 0;
-    }
-    job_phase(job, DFK_PHASE_VERIFY, bytes, estimate_ms);
-    return for_each(job, DFK_ACTION_VERIFY, verify_step, err);
+    static const struct job_work work = {DFK_ACTION_VERIFY, false, DFK_PHASE_VERIFY, verify_step};
+    return for_each(job, &work, err);
+}
+
+int job_write_start(struct job *job, struct dfk_error *err)
+{
+    static const struct job_work write = {DFK_ACTION_WRITE, true, DFK_PHASE_WRITE, write_step};
+    static const struct job_work verify = {DFK_ACTION_VERIFY, true, DFK_PHASE_VERIFY, verify_step};
+    int result = for_each(job, &write, err);
+    return result == 0 ? for_each(job, &verify, err) : result;
 }
 
 /* The part of a segment that --only and --keep leave. */
@@ -270,8 +301,16 @@ int job_verify_segment(struct job *job, const struct dfk_segment *segment, struc
     uint8_t got[4096];
     uint32_t block = device_get_traits(job->device)->block_bytes;
     uint8_t alternate = 0;
+    const struct job_bytes bytes = {segment->addr, segment->length, segment->data};
+    enum job_answer answer = JOB_UNKNOWN;
     int result = job_find_alternate(job, true, segment->addr, &alternate, err);
     result = result == 0 ? device_select_alternate(job->device, alternate, err) : result;
+    result = result == 0 ? job_ask_same(job, &bytes, &answer, err) : result;
+    if (result == 0 && answer == JOB_SAME) {
+        job->report.done.bytes_verified += segment->length;
+        job_progress(job, segment->addr, segment->length);
+        return 0;
+    }
     for (uint32_t at = 0; at < segment->length && result == 0; at += block) {
         uint32_t length = block < segment->length - at ? block : segment->length - at;
         result = job_read(job, segment->addr + at, got, length, err);

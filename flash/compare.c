@@ -3,17 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flash/job.h"
-
-/* What is known of a sector while it is read. */
-struct look {
-    const struct plan_sector *sector;
-    struct plan_sector_content *content;
-    struct job_note *note;
-    uint8_t *wanted, *covered, *got; /* sector length each */
-    uint32_t bytes_read;
-    bool same, blank, range_blank;
-};
+#include "flash/look.h"
 
 int job_read(struct job *job, uint32_t addr, uint8_t *data, uint32_t length, struct dfk_error *err)
 {
@@ -31,22 +21,6 @@ int job_read(struct job *job, uint32_t addr, uint8_t *data, uint32_t length, str
     return result;
 }
 
-/* Takes one block that was read into account. */
-static void judge(struct look *look, uint32_t at, uint32_t length)
-{
-    for (uint32_t i = at; i < at + length; i++) {
-        bool covered = look->covered[i] != 0;
-        bool blank = look->got[i] == 0xFF;
-        look->same = look->same && (!covered || look->got[i] == look->wanted[i]);
-        look->blank = look->blank && blank;
-        look->range_blank = look->range_blank && (blank || !covered);
-        if (!blank && !look->note->has_data) {
-            look->note->has_data = true;
-            look->note->data_addr = look->sector->sector.addr + i;
-        }
-    }
-}
-
 static enum dfk_content kind_of(const uint8_t *start, uint32_t length)
 {
     if (length >= 512 && start[510] == 0x55 && start[511] == 0xAA &&
@@ -57,42 +31,17 @@ static enum dfk_content kind_of(const uint8_t *start, uint32_t length)
                                                                  : DFK_CONTENT_DATA;
 }
 
-/* Which blocks of a sector to read. */
-enum pass { PASS_ALL, PASS_COVERED, PASS_REST };
-
-static bool is_covered(const struct look *look, uint32_t at, uint32_t length)
-{
-    return memchr(look->covered + at, 1, length) != NULL;
-}
-
-/* Reads the blocks of one pass; PASS_ALL stops as soon as no question is open. */
-static int read_pass(struct job *job, struct look *look, enum pass pass, struct dfk_error *err)
-{
-    const struct layout_sector *sector = &look->sector->sector;
-    uint32_t block = device_get_traits(job->device)->block_bytes;
-    int result = 0;
-    for (uint32_t at = 0; at < sector->length && result == 0; at += block) {
-        uint32_t part = block < sector->length - at ? block : sector->length - at;
-        bool open = look->same || look->blank;
-        if (pass == PASS_ALL ? !open : is_covered(look, at, part) != (pass == PASS_COVERED)) {
-            continue;
-        }
-        result = job_read(job, sector->addr + at, look->got + at, part, err);
-        if (result == 0) {
-            judge(look, at, part);
-            job_progress(job, sector->addr + at, part);
-            look->bytes_read += part;
-        }
-    }
-    return result;
-}
-
 /* The bytes beside the image are only needed when the sector will be rewritten. */
 static int read_as_needed(struct job *job, struct look *look, bool merge, struct dfk_error *err)
 {
-    int result = read_pass(job, look, merge ? PASS_COVERED : PASS_ALL, err);
-    if (result == 0 && merge && (!look->same || job->options->full)) {
-        result = read_pass(job, look, PASS_REST, err);
+    bool known = false;
+    int result = look_by_checksum(job, look, &known, err);
+    if (result == 0 && !known) {
+        result = look_read(job, look, merge ? PASS_COVERED : PASS_ALL, err);
+    }
+    bool rest = merge && (!look->same || job->options->full || look->sector->preserve);
+    if (result == 0 && !known && rest) {
+        result = look_read(job, look, PASS_REST, err);
     }
     uint32_t left = look->sector->sector.length - look->bytes_read;
     if (result == 0 && left > 0) {
@@ -104,7 +53,7 @@ static int read_as_needed(struct job *job, struct look *look, bool merge, struct
 static enum dfk_content find_content(const struct job *job, const struct look *look)
 {
     bool kind = look->sector->look == PLAN_LOOK_KIND;
-    if (look->blank && look->sector->padding) {
+    if (look->blank && (look->sector->padding || look->sector->preserve)) {
         return DFK_CONTENT_BLANK;
     }
     if (!kind && look->same && !job->options->full) {
@@ -127,6 +76,9 @@ static int look_at_sector(struct job *job, struct look *look, struct dfk_error *
     }
     look->content->content = find_content(job, look);
     look->content->range_blank = !job->options->full && (merge ? look->range_blank : look->blank);
+    if (merge && look->lost > 0) {
+        job_warn_lost(job, &look->sector->sector, look->lost);
+    }
     if (merge) {
         look->content->bytes = look->got;
         look->got = NULL;
@@ -150,7 +102,7 @@ static int look_into(struct job *job, struct job_part *part, size_t index, struc
             dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a sector of %u bytes", (unsigned)length);
     } else {
         memset(look.got, 0xFF, length);
-        plan_image_bytes(&part->input, sector->sector.addr, length, look.wanted, look.covered);
+        plan_wanted_bytes(&part->input, sector, look.wanted, look.covered);
         result = look_at_sector(job, &look, err);
     }
     free(look.wanted);
@@ -212,6 +164,7 @@ int job_compare(struct job *job, struct dfk_error *err)
                 result = look_into(job, part, i, err);
             }
         }
+        result = result == 0 ? job_take_first_sector(job, part, err) : result;
         result = result == 0 ? device_finish(job->device, err) : result;
     }
     return result;

@@ -59,7 +59,7 @@ static int leave_if_planned(struct job *job, struct dfk_error *err)
     size_t count = dfk_plan_step_count(plan);
     const struct dfk_step *last = count > 0 ? dfk_plan_get_step(plan, count - 1) : NULL;
     if (last == NULL || last->action != DFK_ACTION_LEAVE) {
-        return 0;
+        return job_stay(job, err);
     }
     int result = device_select_alternate(job->device, last->alternate, err);
     return result == 0 ? job_leave(job, last->addr, err) : result;
@@ -83,9 +83,12 @@ static void explain_where(const struct job *job, int result, struct dfk_error *e
 
 static int carry_out(struct job *job, struct dfk_error *err)
 {
-    int result = job_erase(job, err);
+    bool prepared = false;
+    int result = job_prepare(job, &prepared, err);
+    result = result == 0 && !prepared ? job_erase(job, err) : result;
     result = result == 0 ? job_write(job, err) : result;
     result = result == 0 ? job_verify(job, err) : result;
+    result = result == 0 ? job_write_start(job, err) : result;
     if (result == 0) {
         const struct device_traits *traits = device_get_traits(job->device);
         job->report.done.bytes_verified += bytes_compared(job);

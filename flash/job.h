@@ -14,6 +14,21 @@ struct job_note {
     uint32_t data_addr; /* where */
 };
 
+/* Bytes that memory should hold; data NULL: nothing but 0xFF. */
+struct job_bytes {
+    uint32_t addr, length;
+    const uint8_t *data;
+};
+
+/* A stretch to read as far as that is possible. */
+struct job_salvage {
+    uint32_t addr, length;
+    uint8_t *data;
+    uint32_t lost; /* out: bytes that could not be read */
+};
+
+enum job_answer { JOB_UNKNOWN, JOB_SAME, JOB_DIFFERENT };
+
 /* The part of an image that goes to one alternate setting. */
 struct job_part {
     struct plan_input input;
@@ -35,7 +50,8 @@ struct job {
     enum dfk_phase phase;
     uint64_t bytes_done, bytes_total;
     uint32_t phase_estimate_ms;
-    bool touched; /* something on the board was changed */
+    uint32_t prepared_ms; /* estimate of the erases that the writes still have to wait for */
+    bool touched;         /* something on the board was changed */
 };
 
 /* Begins a job: clock, options (NULL for the defaults). */
@@ -83,7 +99,25 @@ int job_survey(struct job *job, const struct dfk_image *image, struct dfk_error 
  * Returns   0, -DFK_E_PROTECTED, -DFK_E_DEVICE, -DFK_E_LOST, -DFK_E_INTERRUPTED, ... */
 int job_compare(struct job *job, struct dfk_error *err);
 
-/* Carries out the steps of one kind over all parts.
+/* Lets the device erase ahead what the plan erases, where it can do that to two banks at once.
+ * Nothing is done where it cannot: job_erase does it then.
+ *
+ * *done     true when it has been ordered
+ * Returns   0, and what the device returns */
+int job_prepare(struct job *job, bool *done, struct dfk_error *err);
+
+/* Writes the start of the application and reads it back; the last thing before leave.
+ *
+ * Returns   0, -DFK_E_VERIFY, and what the device returns */
+int job_write_start(struct job *job, struct dfk_error *err);
+
+/* Ends a flash without leave. A bootloader that holds the start of the application back takes ABORT
+ * after data for the end of the download: so the start is sent once more.
+ *
+ * Returns   0, and what the device returns */
+int job_stay(struct job *job, struct dfk_error *err);
+
+/* Carries out the steps of one kind over all parts, but for the start of an application.
  *
  * Returns   0, -DFK_E_ERASE, -DFK_E_VERIFY, and what the device returns */
 int job_erase(struct job *job, struct dfk_error *err);
@@ -101,6 +135,31 @@ int job_verify_segment(struct job *job, const struct dfk_segment *segment, struc
  * Returns   0, -DFK_E_ERASE, and what the device returns */
 int job_erase_sector(struct job *job, const struct layout_sector *sector,
                      const struct job_note *note, struct dfk_error *err);
+
+/* Asks the board itself, by checksum, whether it holds these bytes. JOB_UNKNOWN: it has no such
+ * command, or the memory cannot be read; reading tells more.
+ *
+ * Returns   0, -DFK_E_INTERRUPTED, -DFK_E_TIMEOUT, -DFK_E_LOST, -DFK_E_PROTOCOL */
+int job_ask_same(struct job *job, const struct job_bytes *bytes, enum job_answer *answer,
+                 struct dfk_error *err);
+
+/* Reads a stretch; of a bootloader that can tell, also one with unreadable words, which then count
+ * as blank.
+ *
+ * Returns   0, and what the device returns */
+int job_salvage(struct job *job, struct job_salvage *salvage, struct dfk_error *err);
+
+/* Says that bytes of a sector that is rewritten are lost. */
+void job_warn_lost(struct job *job, const struct layout_sector *sector, uint32_t lost);
+
+/* Gets the application's first sector ready to be rewritten where plan_find_rewrite asks for it.
+ *
+ * Returns   0, -DFK_E_NO_MEMORY, and what the device returns */
+int job_take_first_sector(struct job *job, struct job_part *part, struct dfk_error *err);
+
+/* Tells whether a step is about the start of an application, which is written when everything else
+ * stands and was verified. */
+bool job_is_start(const struct job_part *part, const struct dfk_step *step);
 
 /* Reads a stretch in blocks.
  *

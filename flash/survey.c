@@ -5,6 +5,8 @@
 
 #include "flash/job.h"
 
+enum { HELD_BYTES = 32 }; /* what dfukit-boot holds back */
+
 /* The alternate of the image itself where that holds the address, else the one that does. */
 static int find_alternate(struct job *job, const struct dfk_segment *segment, uint8_t *alternate,
                           struct dfk_error *err)
@@ -36,6 +38,15 @@ static int check_lasting(const struct job *job, const struct dfk_segment *segmen
     return code;
 }
 
+/* Its start goes in one transfer where that is long enough. */
+static struct plan_application find_application(const struct job *job)
+{
+    const struct dfk_boot *boot = &device_get_info(job->device)->boot;
+    uint16_t block = device_get_traits(job->device)->block_bytes;
+    return (struct plan_application){boot->application_addr, boot->application_bytes,
+                                     block < HELD_BYTES ? HELD_BYTES : block};
+}
+
 static int survey_part(struct job *job, const struct dfk_image *image,
                        const struct dfk_segment *first, struct dfk_error *err)
 {
@@ -63,7 +74,9 @@ static int survey_part(struct job *job, const struct dfk_image *image,
                                       .write_unit_bytes = traits->write_unit_bytes,
                                       .can_verify = traits->can_upload,
                                       .can_leave = job->part_count == 0,
-                                      .timing = job_timing(job)};
+                                      .timing = job_timing(job),
+                                      .second_bank = traits->can_prepare ? traits->second_bank : 0,
+                                      .application = find_application(job)};
     result = plan_survey(&part->input, &part->survey, err);
     if (result != 0) {
         return result;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Fuzz target: any sequence of control requests and bus events at the native bootloader. It never
- * changes its own sectors, and still answers GET_DESCRIPTOR after each sequence. */
+ * Fuzz target: any sequence of control requests and bus events at the bootloader, native or (with
+ * FUZZ_ARM) the ARM code. It never changes its own sectors, and still answers GET_DESCRIPTOR after
+ * each sequence. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,14 @@
 #include "twin/time.h"
 #include "twin/usb_port.h"
 
+#ifdef FUZZ_ARM
+#include "base/file.h"
+#include "twin/board/arm_board.h"
+#define MAKE_GUEST arm_board_make
+#else
+#define MAKE_GUEST boot_guest_make
+#endif
+
 enum {
     OWN_ADDR = 0x08000000, /* the start of the flash */
     OWN_BYTES = 16 * 1024,
@@ -19,7 +29,8 @@ enum {
     APP_ADDR = 0x08020000,
     LIMIT_MS = 2000,
     UP_MS = 1000,
-    START_MS = 25,
+    START_MS = 90,
+    SELDOM = 254,
     LONG_MS = 61000, /* enough to leave by itself */
     STEPS_MAX = 64,
     DATA_MAX = 4096,
@@ -53,27 +64,60 @@ static uint16_t take_16(struct input *input)
     return (uint16_t)(low | take(input) << 8);
 }
 
-static struct board *open_board(const char *name)
+/* A board, and what its own sectors hold. */
+struct target {
+    struct board *board;
+    uint8_t own[OWN_BYTES];
+};
+
+#ifdef FUZZ_ARM
+static void fill_own(struct target *target, const char *name)
 {
-    struct board_config config = {
-        .name = name, .seed = 1, .boot0_low = true, .make_program = boot_guest_make};
-    struct board *board = NULL;
-    must(board_open(&config, &board, NULL) == 0);
-    board_flash(board)->operation_count = 1; /* not filled yet */
-    return board;
+    const char *folder = getenv("DFUKIT_FIRMWARE");
+    char path[512];
+    uint8_t *data = NULL;
+    size_t length = 0;
+    (void)snprintf(path, sizeof path, "%s/%s/dfukit-boot-%s.bin", folder == NULL ? "." : folder,
+                   name, name);
+    memset(target->own, 0xFF, OWN_BYTES);
+    must(file_read(path, OWN_BYTES, &data, &length, NULL) == 0);
+    memcpy(target->own, data, length);
+    free(data);
+}
+#else
+static void fill_own(struct target *target, const char *name)
+{
+    (void)name;
+    memset(target->own, OWN_FILL, OWN_BYTES);
+}
+#endif
+
+static void open_target(struct target *target, uint8_t which)
+{
+    struct board_config config = {.name = which == 0 ? "pybv11" : "nucleo-h743zi",
+                                  .seed = 1,
+                                  .boot0_low = true,
+                                  .make_program = MAKE_GUEST};
+    must(board_open(&config, &target->board, NULL) == 0);
+    board_flash(target->board)->operation_count = 1; /* not filled yet */
+    fill_own(target, which == 0 ? "pybv11" : "nucleo_h743zi");
 }
 
-static void restore(struct board *board)
+static void restore(const struct target *target)
 {
+    struct board *board = target->board;
     struct mem_flash *flash = board_flash(board);
     for (uint32_t at = 0; at < flash->geometry->bytes && flash->operation_count != 0;
          at += OWN_BYTES) {
         uint8_t *cells = flash->cells + at;
-        uint8_t fill = at == 0 ? OWN_FILL : 0xFF;
-        if (cells[0] != fill || memcmp(cells, cells + 1, OWN_BYTES - 1) != 0) {
-            memset(cells, fill, OWN_BYTES);
-            mem_flash_refresh(flash, flash->geometry->base + at, OWN_BYTES);
+        if (at == 0) {
+            memcpy(cells, target->own, OWN_BYTES);
+        } else if (cells[0] != 0xFF || memcmp(cells, cells + 1, OWN_BYTES - 1) != 0) {
+            memset(cells, 0xFF, OWN_BYTES);
+        } else {
+            continue;
         }
+        mem_flash_refresh(flash, flash->geometry->base + at, OWN_BYTES);
     }
     flash->operation_count = 0;
     board_reset(board, true, false);
@@ -124,10 +168,10 @@ static void command(struct usb_port *port, struct input *input, uint8_t *data)
     uint8_t bytes[DFU_STATUS_BYTES];
     data[0] = codes[take(input) % sizeof codes];
     put_le32(data + 1, addr);
-    put_le32(data + 5, take_16(input) * 16u);
+    put_le32(data + 5, take_16(input) >> (what % 16));
     request(port, &setup, data);
     request(port, &ask, bytes);
-    run_ms(port, take(input));
+    run_ms(port, take(input) % 16);
     request(port, &ask, bytes);
 }
 
@@ -142,7 +186,7 @@ static void step(struct board *board, struct input *input, uint8_t *data)
     case 3: likely_request(port, input, data); break;
     case 4:
     case 5: command(port, input, data); break;
-    case 6: run_ms(port, kind >= 240 ? LONG_MS : kind); break;
+    case 6: run_ms(port, kind == SELDOM && take(input) < 4 ? LONG_MS : kind / 16); break;
     default:
         if (kind < 64) {
             port->reset(port);
@@ -155,10 +199,9 @@ static void step(struct board *board, struct input *input, uint8_t *data)
     }
 }
 
-static bool is_own_untouched(struct board *board)
+static bool is_own_untouched(const struct target *target)
 {
-    const uint8_t *own = board_flash(board)->cells;
-    return own[0] == OWN_FILL && memcmp(own, own + 1, OWN_BYTES - 1) == 0;
+    return memcmp(board_flash(target->board)->cells, target->own, OWN_BYTES) == 0;
 }
 
 static void still_answers(struct board *board)
@@ -172,7 +215,7 @@ static void still_answers(struct board *board)
         board_reset(board, true, false);
         run_ms(port, UP_MS);
     }
-    if (!board_application(board, NULL)) {
+    if (port->attached(port) || !board_application(board, NULL)) {
         uint16_t length = sizeof device;
         must(port->attached(port));
         must(usb_port_transfer(port, &ask, device, &length, (uint64_t)LIMIT_MS * TWIN_MS) ==
@@ -185,23 +228,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    static struct board *boards[2];
+    static struct target targets[2];
     struct input input = {bytes, length};
     uint8_t data[DATA_MAX];
     uint8_t which = take(&input) % 2;
-    if (boards[which] == NULL) {
-        boards[which] = open_board(which == 0 ? "pybv11" : "nucleo-h743zi");
+    struct target *target = &targets[which];
+    if (target->board == NULL) {
+        open_target(target, which);
     }
-    struct board *board = boards[which];
+    struct board *board = target->board;
     memset(data, take(&input), sizeof data);
     board_press(board, false);
-    restore(board);
+    restore(target);
     run_ms(board_port(board), START_MS);
     for (uint32_t i = 0; i < STEPS_MAX && input.length > 0; i++) {
         step(board, &input, data);
     }
-    must(is_own_untouched(board));
+    must(is_own_untouched(target));
     still_answers(board);
-    must(is_own_untouched(board));
+    must(is_own_untouched(target));
     return 0;
 }

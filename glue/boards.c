@@ -5,8 +5,11 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "boot/board_data.h"
 #include "glue/boot_guest.h"
+
+extern const struct boot_board boot_board_pybv11;
+extern const struct boot_board boot_board_nucleo_h743zi;
+extern const struct boot_board boot_board_openmv4p;
 
 struct named {
     const char *name;

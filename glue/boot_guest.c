@@ -1,185 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * boot/port.h on the physics of a virtual board. */
+ * The bootloader compiled for this computer, as a guest of a virtual board. */
 #include "glue/boot_guest.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot/port.h"
+#include "glue/native.h"
 
-enum { STEPS_MAX = 4096, RESETS_IN_A_ROW = 255, CONNECT_MS = 20, DOUBLE_MS = 500, IDLE_MS = 50 };
-
-/* What endpoint 0 was told to do with the transfer under way. */
-enum ep0_order { EP0_NOTHING, EP0_SEND, EP0_RECEIVE, EP0_REFUSE };
-
-/* An operation of the flash that takes its time. */
-struct pending {
-    uint64_t end_ns;
-    bool active, failed;
-};
-
-struct native {
-    struct guest guest; /* first: the guest is the native */
-    struct boot_parts parts;
-    struct boot boot;
-    struct pending banks[BOOT_BANKS];
-    uint64_t connected_ns; /* UINT64_MAX: not on the bus */
-    uint64_t start_ns, stalled_ns;
-    uint32_t order; /* for the next start */
-    uint8_t watchdog_resets;
-    uint64_t pressed_ns; /* when reset was last pressed; UINT64_MAX: not since power-on */
-    uint32_t mode;       /* what the application was started with */
-    bool down, was_reset;
-    uint32_t leds;
-    enum guest_stop stop;
-
-    enum port_ep0 event;
-    uint8_t setup[USB_SETUP_BYTES];
-    bool open; /* a control transfer is under way */
-    enum ep0_order ep0;
-    const uint8_t *out;
-    uint8_t *in;
-    uint32_t length;
-};
-
-/* port.h has no handles, since a chip has no use for them: this is the guest that runs now. */
-static struct native *current;
+enum { STEPS_MAX = 4096, RESETS_IN_A_ROW = 255, DOUBLE_MS = 500, IDLE_MS = 50 };
 
 static struct native *native_of(struct guest *guest)
 {
     return (struct native *)guest;
-}
-
-static uint32_t bank_of(uint32_t addr)
-{
-    return mem_flash_bank(current->parts.flash, addr);
-}
-
-/* One bank stands still with its CPU; two work on. */
-static void take_time(uint32_t addr, uint64_t length_ns, enum mem_result result)
-{
-    uint64_t end_ns = current->parts.time->now_ns + length_ns;
-    current->banks[bank_of(addr)] = (struct pending){end_ns, true, result != MEM_OK};
-    if (current->parts.board->flash->banks == 1) {
-        current->stalled_ns = end_ns;
-    }
-}
-
-void port_flash_erase(uint32_t addr)
-{
-    struct mem_flash *flash = current->parts.flash;
-    uint64_t length_ns = mem_flash_erase_ns(flash, current->parts.speed, addr);
-    take_time(addr, length_ns, mem_flash_begin_erase(flash, addr, 1));
-    flash->counters.erase_ns += length_ns;
-}
-
-/* What is more than one unit is programmed in one go: there is no other bank to run from then. */
-void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
-{
-    struct mem_flash *flash = current->parts.flash;
-    uint64_t length_ns = mem_flash_program_ns(current->parts.speed, length);
-    bool one = length <= current->parts.speed->unit_bytes;
-    take_time(addr, length_ns,
-              one ? mem_flash_begin_program(flash, addr, data, length)
-                  : mem_flash_program(flash, addr, data, length));
-    flash->counters.program_ns += length_ns;
-}
-
-enum port_flash port_flash_state(uint32_t addr)
-{
-    struct pending *bank = &current->banks[bank_of(addr)];
-    if (bank->end_ns > current->parts.time->now_ns) {
-        return PORT_FLASH_BUSY;
-    }
-    if (bank->active) {
-        bank->active = false;
-        bank->failed = mem_flash_end(current->parts.flash, bank_of(addr)) != MEM_OK || bank->failed;
-    }
-    return bank->failed ? PORT_FLASH_FAILED : PORT_FLASH_READY;
-}
-
-bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
-{
-    return mem_flash_read(current->parts.flash, addr, data, length) == MEM_OK;
-}
-
-void port_usb_connect(bool on)
-{
-    current->connected_ns =
-        on ? current->parts.time->now_ns + (uint64_t)CONNECT_MS * TWIN_MS : UINT64_MAX;
-    current->was_reset = false;
-}
-
-enum port_ep0 port_ep0_poll(uint8_t *setup)
-{
-    enum port_ep0 event = current->event;
-    current->event = PORT_EP0_NONE;
-    if (event == PORT_EP0_SETUP) {
-        memcpy(setup, current->setup, USB_SETUP_BYTES);
-    }
-    return event;
-}
-
-void port_ep0_send(const uint8_t *data, uint32_t length, uint32_t asked)
-{
-    (void)asked;
-    current->ep0 = EP0_SEND;
-    current->out = data;
-    current->length = length;
-}
-
-void port_ep0_receive(uint8_t *data, uint32_t length)
-{
-    current->ep0 = EP0_RECEIVE;
-    current->in = data;
-    current->length = length;
-}
-
-void port_ep0_stall(void)
-{
-    current->ep0 = EP0_REFUSE;
-}
-
-void port_usb_set_address(uint8_t address)
-{
-    (void)address;
-}
-
-uint32_t port_time_ms(void)
-{
-    return (uint32_t)((current->parts.time->now_ns - current->start_ns) / TWIN_MS);
-}
-
-bool port_button(void)
-{
-    return current->down;
-}
-
-void port_leds(uint32_t pattern)
-{
-    current->leds = pattern;
-}
-
-/* The loop is stepped from outside: there is nothing that could hang and nothing to wait for. */
-void port_watchdog(void)
-{
-}
-
-void port_wait(void)
-{
-}
-
-void port_reset(uint32_t order)
-{
-    current->order = order;
-    current->stop = GUEST_RESET;
-}
-
-void port_start(uint32_t addr, uint32_t mode)
-{
-    current->mode = mode;
-    current->guest.jump_addr = addr;
-    current->stop = GUEST_JUMP;
 }
 
 static enum boot_cause cause_of(enum reset_cause cause)
@@ -204,7 +36,7 @@ static bool is_double(struct native *native, enum reset_cause cause)
 static void native_reset(struct guest *guest, enum reset_cause cause)
 {
     struct native *native = native_of(guest);
-    current = native;
+    native_make_current(native);
     bool watchdog = cause == RESET_WATCHDOG && native->watchdog_resets < RESETS_IN_A_ROW;
     native->watchdog_resets = watchdog ? (uint8_t)(native->watchdog_resets + 1) : 0;
     struct boot_start start = {.order = cause == RESET_POWER_ON ? BOOT_ORDER_NONE : native->order,
@@ -240,7 +72,7 @@ static bool is_connected(const struct native *native)
 /* Turns of the main loop, until it would sleep. */
 static void turn(struct native *native)
 {
-    current = native;
+    native_make_current(native);
     bool more = native->parts.time->now_ns >= native->stalled_ns;
     for (uint32_t i = 0; i < STEPS_MAX && more && native->stop == GUEST_IDLE; i++) {
         more = boot_step(&native->boot) && native->parts.time->now_ns >= native->stalled_ns;
@@ -305,7 +137,9 @@ static enum ep0_answer settle(struct native *native, const uint8_t *sent, uint8_
                                                          : EP0_ACK;
     native->open = answer == EP0_NAK;
     if (answer == EP0_ACK) {
-        *length = (uint16_t)native->length;
+        if ((native->setup[0] & USB_DIR_IN) != 0) {
+            *length = (uint16_t)native->length;
+        }
         if (native->length > 0) {
             memcpy(data, native->out, native->length);
         }

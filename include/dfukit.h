@@ -197,6 +197,26 @@ struct dfk_known_fault {
     uint32_t from_addr; /* only addresses from here on are concerned; 0: all */
 };
 
+/* Why dfukit-boot did not start the application. */
+enum dfk_boot_reason {
+    DFK_BOOT_UNKNOWN,
+    DFK_BOOT_BUTTON,         /* the button was held */
+    DFK_BOOT_APPLICATION,    /* the application asked for it */
+    DFK_BOOT_DOUBLE_RESET,   /* reset was pressed twice */
+    DFK_BOOT_NO_APPLICATION, /* there is none that could be started */
+    DFK_BOOT_WATCHDOG,       /* the application was reset by the watchdog too often in a row */
+};
+
+/* What the bootloader dfukit-boot says of itself and of the application. */
+struct dfk_boot {
+    bool known;                                   /* false: another bootloader, the rest is 0 */
+    uint16_t version;                             /* major in bits 15:8, minor in bits 7:0 */
+    uint8_t reason;                               /* enum dfk_boot_reason; more may come */
+    bool application_valid;                       /* it could be started */
+    uint32_t application_addr, application_bytes; /* the room for it */
+    uint32_t bank_bytes;                          /* of one bank of the flash memory */
+};
+
 struct dfk_device_info {
     char bus[64];    /* the bus URI it was found on */
     char path[64];   /* place on that bus: "1-4.2", the USB/IP bus id */
@@ -216,6 +236,7 @@ struct dfk_device_info {
     char firmware[64]; /* "ROM bootloader V9.0", "mboot", or "" */
     const struct dfk_known_fault *faults;
     size_t fault_count;
+    struct dfk_boot boot;
     /* In a list: whether dfk_open could use it, and if not, why and what to do. */
     bool usable;
     enum dfk_code problem; /* DFK_OK when usable */

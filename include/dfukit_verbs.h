@@ -143,7 +143,8 @@ DFK_API int dfk_read(struct dfk_device *device, const struct dfk_range *range,
 
 /* Erases every sector that a range touches, and checks that it is blank.
  *
- * range     NULL: the whole alternate (mass erase where the device has one that works)
+ * range     NULL: the whole alternate but for sectors that cannot be erased (mass erase where the
+ *           device has one that works)
  * options   keep and dry_run count; NULL for the defaults
  * Returns   as dfk_flash */
 DFK_API int dfk_erase(struct dfk_device *device, const struct dfk_range *range,

@@ -52,6 +52,16 @@ bool plan_next_piece(const struct plan_input *input, struct plan_cursor *cursor,
     return false;
 }
 
+void plan_wanted_bytes(const struct plan_input *input, const struct plan_sector *sector,
+                       uint8_t *data, uint8_t *covered)
+{
+    plan_image_bytes(input, sector->sector.addr, sector->sector.length, data, covered);
+    if (sector->preserve) {
+        memset(data, 0xFF, sector->sector.length);
+        memset(covered, 0, sector->sector.length);
+    }
+}
+
 void plan_image_bytes(const struct plan_input *input, uint32_t addr, uint32_t length, uint8_t *data,
                       uint8_t *covered)
 {

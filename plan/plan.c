@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/fate.h"
 #include "plan/pieces.h"
 
 enum { SKIP_CHUNK_BYTES = 1024, NS_PER_MS = 1000000 };
@@ -28,6 +29,8 @@ struct maker {
     const struct plan_input *input;
     struct dfk_plan *plan;
     bool failed; /* memory ran out */
+    bool second_first;
+    struct plan_row start; /* the write of the application's start, which comes last */
 };
 
 static void add_step(struct maker *maker, struct dfk_step step, const uint8_t *data)
@@ -55,29 +58,6 @@ static uint32_t transfer_ms(uint32_t ns_per_byte, uint32_t bytes)
     return (uint32_t)((uint64_t)ns_per_byte * bytes / NS_PER_MS);
 }
 
-/* What is to be done with one sector. */
-enum fate { FATE_SKIP, FATE_ERASE_ONLY, FATE_WRITE, FATE_ERASE_AND_WRITE };
-
-static enum fate find_fate(const struct plan_sector *sector,
-                           const struct plan_sector_content *content, enum dfk_reason *reason)
-{
-    bool blank = content->content == DFK_CONTENT_BLANK;
-    *reason = DFK_REASON_IMAGE;
-    if (sector->padding && (sector->look == PLAN_LOOK_KIND || sector->look == PLAN_LOOK_NOT)) {
-        *reason = DFK_REASON_PADDING;
-        return FATE_SKIP;
-    }
-    if (sector->padding) {
-        *reason = blank ? DFK_REASON_BLANK : DFK_REASON_BLANK_ASKED;
-        return blank ? FATE_SKIP : FATE_ERASE_ONLY;
-    }
-    if (content->content == DFK_CONTENT_SAME) {
-        *reason = DFK_REASON_SAME;
-        return FATE_SKIP;
-    }
-    return blank || content->range_blank ? FATE_WRITE : FATE_ERASE_AND_WRITE;
-}
-
 static void count_skip(struct dfk_plan_summary *summary, enum dfk_reason reason)
 {
     switch (reason) {
@@ -92,7 +72,7 @@ static void plan_erase(struct maker *maker, const struct plan_sector *sector,
                        const struct plan_sector_content *content)
 {
     enum dfk_reason reason;
-    enum fate fate = find_fate(sector, content, &reason);
+    enum fate fate = fate_find(sector, content, &reason);
     struct dfk_step step = {.action = DFK_ACTION_SKIP,
                             .reason = reason,
                             .content = content->content,
@@ -106,7 +86,8 @@ static void plan_erase(struct maker *maker, const struct plan_sector *sector,
         return; /* what happens here is written below; there is nothing to leave out */
     } else {
         step.action = DFK_ACTION_ERASE;
-        step.estimate_ms = erase_ms(&maker->input->timing, step.length);
+        bool hidden = fate_is_hidden(maker->input, maker->second_first, step.addr);
+        step.estimate_ms = hidden ? 0 : erase_ms(&maker->input->timing, step.length);
         maker->plan->summary.sectors_erased++;
     }
     add_step(maker, step, NULL);
@@ -180,6 +161,31 @@ static uint32_t next_stretch(const uint8_t *data, uint32_t length, uint32_t unit
     return end - start;
 }
 
+/* Cuts the start of a held-back application off a write, to be added at the end. */
+static void cut_start(struct maker *maker, struct dfk_step *step, const uint8_t **data)
+{
+    const struct plan_application *application = &maker->input->application;
+    uint32_t length = application->start_bytes;
+    if (application->bytes == 0 || step->addr != application->addr) {
+        return;
+    }
+    length = length < step->length ? length : step->length;
+    maker->start = (struct plan_row){*step, *data};
+    maker->start.step.length = length;
+    step->addr += length;
+    step->length -= length;
+    *data += length;
+}
+
+static void add_write(struct maker *maker, struct dfk_step step, const uint8_t *data)
+{
+    step.estimate_ms = transfer_ms(maker->input->timing.program_ns_per_byte, step.length);
+    maker->plan->summary.bytes_written += step.length;
+    if (step.length > 0) {
+        add_step(maker, step, data);
+    }
+}
+
 static void plan_stretches(struct maker *maker, const struct plan_sector *sector,
                            const uint8_t *data, enum dfk_reason reason)
 {
@@ -190,11 +196,10 @@ static void plan_stretches(struct maker *maker, const struct plan_sector *sector
         struct dfk_step step = {.action = DFK_ACTION_WRITE,
                                 .reason = reason,
                                 .addr = sector->sector.addr + at,
-                                .length = length,
-                                .estimate_ms =
-                                    transfer_ms(maker->input->timing.program_ns_per_byte, length)};
-        add_step(maker, step, data + at);
-        maker->plan->summary.bytes_written += length;
+                                .length = length};
+        const uint8_t *bytes = data + at;
+        cut_start(maker, &step, &bytes);
+        add_write(maker, step, bytes);
         at += length;
         length = next_stretch(data, sector->sector.length, unit, &at);
     }
@@ -204,7 +209,7 @@ static void plan_write(struct maker *maker, const struct plan_sector *sector,
                        const struct plan_sector_content *content)
 {
     enum dfk_reason reason;
-    enum fate fate = find_fate(sector, content, &reason);
+    enum fate fate = fate_find(sector, content, &reason);
     if (fate != FATE_WRITE && fate != FATE_ERASE_AND_WRITE) {
         return;
     }
@@ -216,11 +221,27 @@ static void plan_write(struct maker *maker, const struct plan_sector *sector,
         free(covered);
         return;
     }
-    plan_image_bytes(maker->input, sector->sector.addr, length, data, covered);
+    plan_wanted_bytes(maker->input, sector, data, covered);
     uint32_t merged = fate == FATE_ERASE_AND_WRITE ? merge(content, covered, data, length) : 0;
     free(covered);
     maker->plan->summary.bytes_merged += merged;
     plan_stretches(maker, sector, data, merged > 0 ? DFK_REASON_MERGED : DFK_REASON_IMAGE);
+}
+
+/* One bank after the other where there are two, then the start of the application. */
+static void plan_writes(struct maker *maker, const struct plan_survey *survey,
+                        const struct plan_sector_content *content)
+{
+    size_t first = 0;
+    while (maker->second_first && first < survey->count &&
+           survey->sectors[first].sector.addr < maker->input->second_bank) {
+        first++;
+    }
+    for (size_t i = 0; i < survey->count; i++) {
+        size_t index = (first + i) % survey->count;
+        plan_write(maker, &survey->sectors[index], &content[index]);
+    }
+    add_write(maker, maker->start.step, maker->start.data);
 }
 
 static bool is_readable(const struct plan_input *input, uint32_t addr)
@@ -266,16 +287,15 @@ int plan_make(const struct plan_input *input, const struct plan_survey *survey,
               const struct plan_sector_content *content, struct dfk_plan **plan,
               struct dfk_error *err)
 {
-    struct maker maker = {input, calloc(1, sizeof *maker.plan), false};
+    struct maker maker = {.input = input, .plan = calloc(1, sizeof *maker.plan)};
     if (maker.plan == NULL) {
         return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a plan");
     }
+    maker.second_first = fate_second_first(input, survey, content);
     for (size_t i = 0; i < survey->count; i++) {
         plan_erase(&maker, &survey->sectors[i], &content[i]);
     }
-    for (size_t i = 0; i < survey->count; i++) {
-        plan_write(&maker, &survey->sectors[i], &content[i]);
-    }
+    plan_writes(&maker, survey, content);
     if (!input->options->no_verify) {
         plan_verify(&maker);
     }
@@ -288,17 +308,30 @@ int plan_make(const struct plan_input *input, const struct plan_survey *survey,
     return 0;
 }
 
+static bool has_erasable(const struct layout *layout)
+{
+    struct layout_sector sector;
+    bool found = false;
+    for (uint32_t i = 0; layout_get_sector(layout, i, &sector) && !found; i++) {
+        found = (sector.access & LAYOUT_ERASABLE) != 0;
+    }
+    return found;
+}
+
 int plan_make_erase(const struct plan_input *input, const struct dfk_range *range,
                     struct dfk_plan **plan, struct dfk_error *err)
 {
-    struct maker maker = {input, calloc(1, sizeof *maker.plan), false};
+    struct maker maker = {.input = input, .plan = calloc(1, sizeof *maker.plan)};
     struct layout_sector sector;
+    bool spares = has_erasable(input->layout); /* else the refusal names a sector */
     if (maker.plan == NULL) {
         return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a plan");
     }
     for (uint32_t i = 0; layout_get_sector(input->layout, i, &sector); i++) {
-        if (range == NULL ||
-            plan_overlaps(sector.addr, sector.length, range->addr, range->length)) {
+        bool asked = range == NULL
+                         ? !spares || (sector.access & LAYOUT_ERASABLE) != 0
+                         : plan_overlaps(sector.addr, sector.length, range->addr, range->length);
+        if (asked) {
             struct dfk_step step = {.action = DFK_ACTION_ERASE,
                                     .reason = DFK_REASON_ASKED,
                                     .addr = sector.addr,

@@ -23,6 +23,12 @@ struct plan_sector_content {
     uint8_t *bytes;   /* the sector's bytes when they are needed for a merge; else NULL */
 };
 
+/* The application of a bootloader that holds its start back until everything else is in place. */
+struct plan_application {
+    uint32_t addr, bytes; /* the room for it; bytes 0: nothing is held back */
+    uint32_t start_bytes; /* these are written after everything else, 32 or more */
+};
+
 /* Everything a plan is made of. Nothing is owned. */
 struct plan_input {
     const struct dfk_image *image;
@@ -34,6 +40,8 @@ struct plan_input {
     bool can_verify;
     bool can_leave;
     struct plan_timing timing;
+    struct plan_application application;
+    uint32_t second_bank; /* erases at the same time as the one before it; 0: there is none */
 };
 
 /* What has to be read from the board before the plan can be made. */
@@ -48,7 +56,8 @@ enum plan_look {
 struct plan_sector {
     struct layout_sector sector;
     enum plan_look look;
-    bool padding; /* the image has only 0xFF here and covers the sector as far as it goes */
+    bool padding;  /* the image has only 0xFF here and covers the sector as far as it goes */
+    bool preserve; /* the image wants nothing here: whatever stands there is written again */
 };
 
 /* The sectors an image touches, checked against every rule of refusal. */
@@ -73,6 +82,22 @@ void plan_survey_free(struct plan_survey *survey);
 void plan_image_bytes(const struct plan_input *input, uint32_t addr, uint32_t length, uint8_t *data,
                       uint8_t *covered);
 
+/* Gives the bytes that a sector is to hold as far as the image names them, 0xFF elsewhere.
+ *
+ * covered   set to 1 for every byte that the image names, 0 elsewhere
+ * data      both as long as the sector */
+void plan_wanted_bytes(const struct plan_input *input, const struct plan_sector *sector,
+                       uint8_t *data, uint8_t *covered);
+
+/* Finds the first sector of an application that has to be erased and written only because later
+ * ones change. Its content then has to be DFK_CONTENT_DATA, without range_blank, with bytes where
+ * the image does not cover it whole.
+ *
+ * content   one per sector of survey
+ * Returns   false when there is none, or when it is rewritten (or blank) anyway */
+bool plan_find_rewrite(const struct plan_input *input, const struct plan_survey *survey,
+                       const struct plan_sector_content *content, size_t *index);
+
 /* Makes the plan.
  *
  * content   one per sector of survey
@@ -84,6 +109,7 @@ int plan_make(const struct plan_input *input, const struct plan_survey *survey,
 
 /* Makes the plan of an erase: each sector that a range touches, once, in the order of the layout.
  *
+ * range     NULL: every sector that can be erased; all of them when none can
  * input     layout, device_alternate and timing count
  * Owns      *plan is the caller's: plan_free
  * Returns   0, -DFK_E_NO_MEMORY */

@@ -164,6 +164,38 @@ static int add_piece(const struct plan_input *input, const struct plan_piece *pi
     return 0;
 }
 
+static bool is_changed(const struct plan_input *input, const struct plan_sector *sector)
+{
+    return sector->look != PLAN_LOOK_NOT && sector->look != PLAN_LOOK_KIND &&
+           sector->sector.addr - input->application.addr < input->application.bytes;
+}
+
+/* The application's first sector goes with every change of the application (plan_find_rewrite). */
+static int add_first_sector(const struct plan_input *input, struct plan_survey *survey,
+                            struct dfk_error *err)
+{
+    struct plan_sector first = {.look = PLAN_LOOK_MERGE, .preserve = true};
+    struct plan_sector *listed = NULL;
+    bool changed = false;
+    for (size_t i = 0; i < survey->count; i++) {
+        changed = changed || is_changed(input, &survey->sectors[i]);
+        if (survey->sectors[i].sector.addr == input->application.addr) {
+            listed = &survey->sectors[i];
+        }
+    }
+    if (!changed || (listed != NULL && is_changed(input, listed)) ||
+        !layout_find_sector(input->layout, input->application.addr, &first.sector)) {
+        return 0;
+    }
+    if (listed != NULL) {
+        *listed = first;
+    }
+    int result = check_sector(input, &first, true, err);
+    return result != 0 || listed != NULL || add_sector(survey, &first)
+               ? result
+               : dfk_fail(err, DFK_E_NO_MEMORY, "no memory for the list of sectors");
+}
+
 static int by_address(const void *a, const void *b)
 {
     const struct plan_sector *first = a;
@@ -184,6 +216,7 @@ int plan_survey(const struct plan_input *input, struct plan_survey *out, struct 
         result = dfk_fail(err, DFK_E_REFUSED,
                           "no byte of the image is in the ranges that were asked for");
     }
+    result = result == 0 ? add_first_sector(input, &survey, err) : result;
     if (result != 0) {
         plan_survey_free(&survey);
         return result;

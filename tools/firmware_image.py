@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Turns the ELF of a firmware into the form that the name of the output asks for: .elf, .bin, .hex or .dfu.
 
-firmware_image.py IN.elf OUT.{elf,bin,hex,dfu}
+firmware_image.py IN.elf OUT.{elf,bin,hex,dfu} VENDOR:PRODUCT
+The numbers go into a .dfu: those of the bootloader that is to take it.
 Source    System V ABI, "Program header"; Intel HEX, 1988; UM0391, "DfuSe file format specification"."""
 import pathlib
 import struct
 import sys
 import zlib
 
-VENDOR, PRODUCT = 0x0483, 0xDF11
 LOAD = 1
 HEX_LINE = 16
 
@@ -53,21 +53,22 @@ def to_hex(start, data):
     return (text + hex_record(1, 0, b"")).encode("ascii")
 
 
-def to_dfuse(start, data):
+def to_dfuse(start, data, ids):
+    vendor, product = (int(word, 16) for word in ids.split(":"))
     element = struct.pack("<II", start, len(data)) + data
     target = struct.pack("<6sBI255sII", b"Target", 0, 1, b"Internal Flash", len(element), 1) + element
     head = struct.pack("<5sBIB", b"DfuSe", 1, 11 + len(target), 1)
-    body = head + target + struct.pack("<HHHH3sB", 0xFFFF, PRODUCT, VENDOR, 0x011A, b"UFD", 16)
+    body = head + target + struct.pack("<HHHH3sB", 0xFFFF, product, vendor, 0x011A, b"UFD", 16)
     return body + struct.pack("<I", ~zlib.crc32(body) & 0xFFFFFFFF)
 
 
 def main():
-    source, out = sys.argv[1:3]
+    source, out, ids = sys.argv[1:4]
     start, data = flat(source)
     content = {"elf": lambda: pathlib.Path(source).read_bytes(),
                "bin": lambda: data,
                "hex": lambda: to_hex(start, data),
-               "dfu": lambda: to_dfuse(start, data)}
+               "dfu": lambda: to_dfuse(start, data, ids)}
     with open(out, "wb") as file:
         file.write(content[out.rsplit(".", 1)[1]]())
 

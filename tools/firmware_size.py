@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """How large the firmware of each board is, section by section and function by function, against its budget.
 
-firmware_size.py [--record] FOLDER    FOLDER/BOARD/... as `make firmware` leaves it
---record also writes the sums into bench/sizes.csv."""
+firmware_size.py [--record] FOLDER [BOARD...]    FOLDER/BOARD/... as `make firmware` leaves it; no board: all of them
+--record also writes the sums into the boards' rows of bench/sizes.csv."""
 import pathlib
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import sys
 FLASH_BUDGET, RAM_BUDGET = 8192, 8192
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "bench/sizes.csv"
-BOARDS = ("pybv11", "nucleo_h743zi", "openmv4p")
+HEAD = "board,flash_bytes,ram_bytes"
 LARGEST = 12
 
 
@@ -48,21 +48,31 @@ def report(board, elf, out):
     return flash, ram
 
 
+def all_boards():
+    return sorted(header.parent.name for header in (ROOT / "boot/board").glob("*/board.h"))
+
+
+def write_rows(rows):
+    """Into the table; what it says of other boards stays."""
+    known = dict(line.split(",", 1) for line in TABLE.read_text(encoding="ascii").splitlines()[1:])
+    known.update(rows)
+    TABLE.write_text("\n".join([HEAD] + [f"{board},{sums}" for board, sums in known.items()]) + "\n", encoding="ascii")
+
+
 def main():
-    words = sys.argv[1:]
-    record = "--record" in words
-    folder = pathlib.Path([word for word in words if word != "--record"][0])
-    rows, over = ["board,flash_bytes,ram_bytes"], 0
-    for board in BOARDS:
+    words = [word for word in sys.argv[1:] if word != "--record"]
+    folder, boards = pathlib.Path(words[0]), words[1:] or all_boards()
+    rows, over = {}, 0
+    for board in boards:
         name = folder / board / f"dfukit-boot-{board}"
         flash, ram = report(board, f"{name}.elf", pathlib.Path(f"{name}.size.txt"))
-        rows.append(f"{board},{flash},{ram}")
+        rows[board] = f"{flash},{ram}"
         if flash > FLASH_BUDGET or ram > RAM_BUDGET:
             print(f"{board}: over budget: {max(flash - FLASH_BUDGET, 0)} bytes of flash, "
                   f"{max(ram - RAM_BUDGET, 0)} bytes of RAM too many")
             over += 1
-    if record:
-        TABLE.write_text("\n".join(rows) + "\n", encoding="ascii")
+    if "--record" in sys.argv:
+        write_rows(rows)
     return 1 if over else 0
 
 

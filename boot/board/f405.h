@@ -3,6 +3,9 @@
 #ifndef BOOT_BOARD_F405_H
 #define BOOT_BOARD_F405_H
 
+#define CHIP_NAME "f405"      /* the folder of boot/mcu */
+#define CHIP_CORE "cortex-m4" /* the file of cross */
+
 /* Source    RM0090, "Embedded Flash memory"; DS8626, "Flash memory programming", x32 */
 #define CHIP_SECTORS                                                                               \
     {0, 250}, {16, 250}, {32, 250}, {48, 250}, {64, 550}, {128, 1000}, {256, 1000}, {384, 1000},   \
@@ -10,6 +13,15 @@
     {                                                                                              \
         1024, 0                                                                                    \
     }
+
+/* The same in runs of equal sectors, for the preprocessor: their size, and where they end. */
+#define CHIP_RUN1_KIB     16
+#define CHIP_RUN1_END     64
+#define CHIP_RUN2_KIB     64
+#define CHIP_RUN2_END     128
+#define CHIP_RUN3_KIB     128
+#define CHIP_RUN3_END     1024
+
 #define CHIP_BANKS        1
 #define CHIP_BANK_SECTORS 12
 #define CHIP_COMMIT_BYTES 1

@@ -3,6 +3,9 @@
 #ifndef BOOT_BOARD_H743_H
 #define BOOT_BOARD_H743_H
 
+#define CHIP_NAME "h743"      /* the folder of boot/mcu */
+#define CHIP_CORE "cortex-m7" /* the file of cross */
+
 /* Source    RM0433, "Embedded Flash memory"; DS12110, "Flash memory programming", x64 */
 #define CHIP_SECTORS                                                                               \
     {0, 1000}, {128, 1000}, {256, 1000}, {384, 1000}, {512, 1000}, {640, 1000}, {768, 1000},       \
@@ -11,6 +14,15 @@
     {                                                                                              \
         2048, 0                                                                                    \
     }
+
+/* The same in runs of equal sectors, for the preprocessor: their size, and where they end. */
+#define CHIP_RUN1_KIB     128
+#define CHIP_RUN1_END     2048
+#define CHIP_RUN2_KIB     128
+#define CHIP_RUN2_END     2048
+#define CHIP_RUN3_KIB     128
+#define CHIP_RUN3_END     2048
+
 #define CHIP_BANKS        2
 #define CHIP_BANK_SECTORS 8
 #define CHIP_COMMIT_BYTES 32

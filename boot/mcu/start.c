@@ -2,6 +2,7 @@
  * From the reset to the main loop. */
 #include BOOT_BOARD_HEADER
 
+#include "boot/board_defaults.h"
 #include "boot/boot.h"
 #include "boot/mcu/backup.h"
 #include "boot/mcu/chip.h"
@@ -53,7 +54,10 @@ struct vectors {
 __attribute__((section(".vectors"), used)) static const struct vectors vectors = {
     .stack = start_stack_end,
     .handlers = {start_reset, start_fault, start_fault, start_fault, start_fault, start_fault},
-    .record = {BOOT_RECORD_NAME, BOOT_VERSION, BOARD_APP, BOARD_DRIVE},
+    .record = {BOOT_RECORD_NAME,
+               BOOT_VERSION,
+               {BOARD_APP_ADDR, BOARD_APP_BYTES},
+               {BOARD_DRIVE_ADDR, BOARD_DRIVE_BYTES}},
 };
 
 static enum boot_cause cause_of(uint32_t flags)

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT
- * What the sample application needs of a board. */
+ * What the sample application does with a board: its first LED and a serial port, where it has
+ * them. */
 #ifndef EXAMPLES_APP_BOARD_H
 #define EXAMPLES_APP_BOARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* One header for each board gives the values; they are in boards.c. */
-struct board {
-    const char *name;
-    uint32_t reset_flags,
-        forget_flags; /* RCC: why the chip was reset, and the bit that clears it */
-    uint32_t clock_control, clock_switch; /* RCC_CR, RCC_CFGR: what the bootloader left running */
-    uint32_t led_port, led_pin;
-};
+/* The name of the folder that describes the board. */
+extern const char board_name[];
 
-extern const struct board board;
+/* The register at addr. */
+static inline volatile uint32_t *at(uint32_t addr)
+{
+    return (volatile uint32_t *)addr;
+}
 
 /* Turns on the clocks of the LED and of the serial port, at 115200 baud from the HSI. */
 void board_start(void);
+
+/* Drives the LED's pin. */
+void board_set_led(bool lit);
 
 /* Sends one byte. */
 void board_put(char byte);

@@ -2,7 +2,7 @@
  * A sample application: blinks, says over a serial line how it was started, and on the key b goes
  * back into the bootloader. */
 #include "examples/app/board.h"
-#include "examples/app/registers.h"
+#include "examples/app/chip.h"
 
 enum {
     BOOTLOADER = 0x08000000,
@@ -74,13 +74,13 @@ static void enter_bootloader(void)
 static void report(uint32_t mode)
 {
     say("dfukit sample application on ");
-    say(board.name);
+    say(board_name);
     say("\r\n");
-    say_number("reset flags 0x", *at(board.reset_flags));
+    say_number("reset flags 0x", *at(chip.reset_flags));
     say_number("reset mode  0x", mode);
-    say_number("RCC_CR      0x", *at(board.clock_control));
-    say_number("RCC_CFGR    0x", *at(board.clock_switch));
-    *at(board.reset_flags) |= board.forget_flags;
+    say_number("RCC_CR      0x", *at(chip.clock_control));
+    say_number("RCC_CFGR    0x", *at(chip.clock_switch));
+    *at(chip.reset_flags) |= chip.forget_flags;
 }
 
 __attribute__((used, noreturn)) void app_main(uint32_t mode)
@@ -91,8 +91,7 @@ __attribute__((used, noreturn)) void app_main(uint32_t mode)
     board_start();
     report(mode);
     for (uint32_t turn = 0;; turn++) {
-        uint32_t lit = turn / BLINK_TURNS % 2;
-        *at(board.led_port + GPIO_BSRR) = 1u << (board.led_pin + 16 * lit);
+        board_set_led(turn / BLINK_TURNS % 2 == 0);
         if (board_get() == 'b') {
             enter_bootloader();
         }

@@ -47,7 +47,7 @@ static void gadget_write(void *self, uint32_t offset, uint32_t width, uint32_t v
 static void gadget_reset(void *self, enum reset_cause cause)
 {
     struct arm_bench *bench = self;
-    (void)cause;
+    bench->cause = cause;
     bench->resets++;
 }
 
@@ -68,6 +68,23 @@ static bool check_flash(void *self, uint32_t addr, uint32_t length)
 {
     const struct arm_bench *bench = self;
     return !mem_flash_find_bad(&bench->flash, addr, length, NULL);
+}
+
+static uint64_t busy_until(void *self, uint32_t addr)
+{
+    const struct arm_bench *bench = self;
+    return addr >= 0x08100000 ? bench->busy_ns : 0;
+}
+
+static bool store_flash(void *self, uint32_t addr, uint32_t width, uint32_t value)
+{
+    struct arm_bench *bench = self;
+    (void)width;
+    if (!bench->takes_stores || addr < 0x08100000) {
+        return false;
+    }
+    bench->stores[bench->store_count++ % 16] = value;
+    return true;
 }
 
 static void keep_line(void *self, const char *line)
@@ -111,7 +128,7 @@ void arm_bench_open(struct arm_bench *bench, const struct arm_chip *chip, uint32
     const struct arm_around around = {.parts = &bench->gadget,
                                       .part_count = 1,
                                       .clocks = &bench->clocks,
-                                      .flash = {.self = bench, .check = check_flash}};
+                                      .flash = {bench, store_flash, busy_until, check_flash}};
     assert_true(arm_connect(bench->arm, &around));
     bench->guest = arm_guest(bench->arm);
     bench->guest->reset(bench->guest, RESET_POWER_ON);

@@ -22,10 +22,14 @@ struct arm_bench {
     uint32_t word;                                        /* of the gadget, at offset 4 */
     void (*on_write)(struct arm_bench *, uint32_t value); /* of offset 0; may be NULL */
     uint64_t due_ns;                                      /* of the gadget */
+    uint64_t busy_ns;                                     /* the second bank is busy until then */
+    bool takes_stores;
+    uint32_t stores[16], store_count; /* values stored into flash */
     void (*on_due)(struct arm_bench *);
     uint32_t resets;
-    enum guest_stop stop; /* the last */
-    char log[160];        /* the last line */
+    enum reset_cause cause; /* of the last */
+    enum guest_stop stop;   /* the last */
+    char log[160];          /* the last line */
 };
 
 /* Makes a guest with a program in its flash, after its power-on. Fails the test when it cannot.

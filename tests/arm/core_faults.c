@@ -131,3 +131,17 @@ void do_spoilt(void)
     __asm__ volatile("cpsid f\n ldr %0, [%1]\n cpsie f\n" : "+r"(value) : "r"(0x08020020));
     note(value);
 }
+
+/* The FPU is off after a reset. */
+void do_no_fpu(void)
+{
+    MODE = 4;
+    SHCSR = 1 << 18;
+    __asm__ volatile("movs r0, #1\n movs r1, #2\n vmov s0, r0\n movs r0, #3" ::: "r0", "r1");
+    REGISTER(0xE000ED88) = 0xF << 20;
+    __asm__ volatile("dsb\n isb\n movs r0, #1\n vmov s0, r0" ::: "r0");
+    note(control());
+    __asm__ volatile("cpsid i");
+    REGISTER(0xE000ED88) = 0;
+    __asm__ volatile("dsb\n isb\n movs r0, #1\n vmov s0, r0" ::: "r0");
+}

@@ -192,3 +192,29 @@ void do_endless(void)
         REGISTER(0x40001004) = REGISTER(0x20000A00);
     }
 }
+
+/* Reads a bank that the test keeps busy. */
+void do_busy(void)
+{
+    note(REGISTER(0x08100000));
+    note(REGISTER(0x40001008));
+    REGISTER(0x40001000) = 3;
+    register uint32_t value __asm__("r2") = 7;
+    __asm__ volatile("ldr %0, [%1]\n" : "+r"(value) : "r"(0x08100000));
+    note(value);
+    note(REGISTER(0x40001008));
+}
+
+/* Stores to flash in several ways. */
+void do_store(void)
+{
+    register uint32_t at __asm__("r4") = 0x08100000;
+    __asm__ volatile(
+        "movs r0, #1\n movs r1, #2\n movs r2, #3\n"
+        "str r0, [%0], #4\n strh r1, [%0], #2\n strb r2, [%0], #1\n strb r0, [%0], #1\n"
+        "stm %0!, {r0, r1, r2}\n strd r1, r2, [%0], #8\n"
+        : "+r"(at)::"r0", "r1", "r2", "memory");
+    note(at);
+    note(REGISTER(0x08100000));
+    note(REGISTER(0x08100008));
+}

@@ -37,7 +37,10 @@
     X(stall)                                                                                       \
     X(nmi)                                                                                         \
     X(poll)                                                                                        \
-    X(endless)
+    X(endless)                                                                                     \
+    X(busy)                                                                                        \
+    X(store)                                                                                       \
+    X(no_fpu)
 
 enum { ARM_CHOICE = 0x08007FF0, ARM_NOTE_DONE = 0x600D, ARM_NOTES = 0x20000000 };
 

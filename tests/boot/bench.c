@@ -97,13 +97,13 @@ bool bench_choose(int argc, char **argv)
     return good;
 }
 
-bool bench_is_arm(void)
+void bench_use_arm(bool arm)
 {
-    return chosen.arm;
+    chosen.arm = arm;
 }
 
-/* The ELF's bytes, as they would be flashed. */
-static void install_firmware(struct bench *bench)
+uint32_t bench_read_firmware(const struct bench *bench, const char *kind, uint8_t *to,
+                             uint32_t room)
 {
     const char *folder = getenv("DFUKIT_FIRMWARE");
     char path[512], name[32];
@@ -114,13 +114,20 @@ static void install_firmware(struct bench *bench)
     for (char *at = strchr(name, '-'); at != NULL; at = strchr(at, '-')) {
         *at = '_';
     }
-    (void)snprintf(path, sizeof path, "%s/%s/dfukit-boot-%s.bin", folder == NULL ? "." : folder,
-                   name, name);
-    if (file_read(path, bench->place->own_bytes, &data, &length, &err) != 0) {
+    (void)snprintf(path, sizeof path, "%s/%s/dfukit-%s-%s.bin", folder == NULL ? "." : folder, name,
+                   kind, name);
+    if (file_read(path, room, &data, &length, &err) != 0) {
         fail_msg("%s (make firmware builds it)", err.what);
     }
-    assert_true(board_poke(bench->host.board, bench->place->own, data, (uint32_t)length));
+    memcpy(to, data, length);
     free(data);
+    return (uint32_t)length;
+}
+
+static void install_firmware(struct bench *bench)
+{
+    uint32_t length = bench_read_firmware(bench, "boot", bench->image, sizeof bench->image);
+    assert_true(board_poke(bench->host.board, bench->place->own, bench->image, length));
 }
 
 int bench_set_up(void **state)

@@ -36,12 +36,17 @@ struct bench {
  * when that is not there. */
 bool bench_choose(int argc, char **argv);
 
-/* Whether the chosen guest is the ARM code. */
-bool bench_is_arm(void);
+/* Chooses the guest for the next bench that is set up. */
+void bench_use_arm(bool arm);
 
 /* cmocka's setup and teardown of one test: a board with erased flash, off. */
 int bench_set_up(void **state);
 int bench_tear_down(void **state);
+
+/* Reads what make firmware built for the board: kind "boot" or "app". Fails the test when it is not
+ * there. Returns its length. */
+uint32_t bench_read_firmware(const struct bench *bench, const char *kind, uint8_t *to,
+                             uint32_t room);
 
 /* Makes an application that starts and does nothing, length bytes, the rest from a seed. */
 void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length, uint32_t seed);

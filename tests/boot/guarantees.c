@@ -142,7 +142,7 @@ static void b4_the_button_held_keeps_it(void **state)
 {
     struct bench *bench = *state;
     if (!bench->place->button) {
-        skip();
+        return; /* a board without one */
     }
     bench_install(bench, 3);
     bench_enter_by_button(bench);

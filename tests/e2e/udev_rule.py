@@ -38,7 +38,8 @@ def known_devices():
     text = (SOURCE / "device/known.c").read_text(encoding="utf-8")
     values = {name: int(value, 16) for name, value in re.findall(r"(ST\w*) = (0x\w+)", text)}
     rows = re.findall(r"^    \{(\w+), (\w+), \w+, [\"\w]", text, re.M)
-    numbers = {tuple(values[word] if word in values else int(word, 16) for word in row) for row in rows}
+    numbers = {tuple(values[word] if word in values else int(word, 16) for word in row)
+               for row in rows if "ANY" not in row}
     return [(f"known by number: {vendor:04x}:{product:04x}", vendor, product, [VENDOR_SPECIFIC], True)
             for vendor, product in sorted(numbers)]
 

@@ -17,6 +17,8 @@
 
 enum { STACK = 0x2001FF00, PARTS_MAX = 64 };
 
+static const uint64_t ns_per_ms = 1000000;
+
 static uint8_t next_byte(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
@@ -52,14 +54,20 @@ static bool on_cancelled(void *user)
     return scene->cancel_after != 0 && scene->events >= scene->cancel_after;
 }
 
+void scene_start_with(struct scene *scene, const struct board_config *config)
+{
+    memset(scene, 0, sizeof *scene);
+    scene->from_flash = config->boot0_low;
+    if (board_open(config, &scene->board, &scene->err) != 0) {
+        fail_msg("board %s: %s", config->name, scene->err.what);
+    }
+    twin_bus_init(&scene->bus, &scene->board, 1);
+}
+
 void scene_start(struct scene *scene, const char *board, const char *rom, const char *faults)
 {
     struct board_config config = {.name = board, .rom = rom, .faults = faults, .seed = 1};
-    memset(scene, 0, sizeof *scene);
-    if (board_open(&config, &scene->board, &scene->err) != 0) {
-        fail_msg("board %s: %s", board, scene->err.what);
-    }
-    twin_bus_init(&scene->bus, &scene->board, 1);
+    scene_start_with(scene, &config);
 }
 
 static void make_bytes(uint8_t *data, const struct scene_part *part, bool vectors)
@@ -84,9 +92,39 @@ void scene_fill(struct scene *scene, uint32_t base, uint32_t length)
     free(data);
 }
 
+void scene_wait_ms(struct scene *scene, uint32_t ms)
+{
+    struct clock *clock = board_clock(scene->board);
+    clock->sleep_ns(clock, ms * ns_per_ms);
+}
+
+/* The bootloader in flash waits for a hand at the button: held until the third colour. */
+static void hold_button(struct scene *scene)
+{
+    enum { HOLD_MS = 2200, CHOSEN_MS = 1500 };
+    board_press(scene->board, true);
+    board_reset(scene->board, true, false);
+    scene_wait_ms(scene, HOLD_MS);
+    board_press(scene->board, false);
+    scene_wait_ms(scene, CHOSEN_MS);
+}
+
+bool scene_power_on(struct scene *scene)
+{
+    enum { START_MS = 1000 };
+    uint32_t addr = 0;
+    board_reset(scene->board, true, !scene->from_flash);
+    scene_wait_ms(scene, START_MS);
+    return board_application(scene->board, &addr);
+}
+
 void scene_restart(struct scene *scene)
 {
-    board_reset(scene->board, true, true);
+    if (scene->from_flash) {
+        hold_button(scene);
+    } else {
+        board_reset(scene->board, true, true);
+    }
     twin_bus_init(&scene->bus, &scene->board, 1);
     memset(&scene->err, 0, sizeof scene->err);
     scene->id_count = 0;
@@ -116,8 +154,21 @@ struct dfk_image *scene_image(const struct scene_part *parts, size_t count)
     return image;
 }
 
+/* What the operating system of a host does when a device comes; the ROMs of the twin work without.
+ * Source USB 2.0, "Set Configuration" */
+static void configure(struct scene *scene)
+{
+    struct usb_setup setup = {0, USB_SET_CONFIGURATION, 1, 0, 0};
+    uint16_t length = 0;
+    enum { LIMIT_NS = 1000000000 };
+    (void)usb_port_transfer(board_port(scene->board), &setup, NULL, &length, LIMIT_NS);
+}
+
 int scene_open(struct scene *scene)
 {
+    if (scene->from_flash) {
+        configure(scene);
+    }
     const struct dfk_callbacks callbacks = {scene, on_event, on_cancelled};
     const struct dfk_select select = {.alternate = scene->alternate};
     memset(&scene->err, 0, sizeof scene->err);

@@ -16,6 +16,7 @@ struct scene {
     struct dfk_device *device;
     struct dfk_error err;
     struct dfk_report report;
+    bool from_flash;             /* the bootloader in flash is what talks */
     const char *alternate;       /* -a */
     char ids[SCENE_IDS_MAX][48]; /* of warnings and recoveries, in order */
     size_t id_count;
@@ -38,11 +39,21 @@ struct scene_part {
  */
 void scene_start(struct scene *scene, const char *board, const char *rom, const char *faults);
 
+/* The same with every choice that there is. */
+void scene_start_with(struct scene *scene, const struct board_config *config);
+
 /* Fills the flash with an older firmware (pseudo-random bytes, a plausible vector table). */
 void scene_fill(struct scene *scene, uint32_t base, uint32_t length);
 
 /* Power-cycles the board into DFU mode, as a person does between two commands. */
 void scene_restart(struct scene *scene);
+
+/* Power-cycles the board and leaves it alone. Returns true when its application was started within
+ * a second. */
+bool scene_power_on(struct scene *scene);
+
+/* Lets time pass. */
+void scene_wait_ms(struct scene *scene, uint32_t ms);
 
 /* Makes an image of parts; the first bytes of the first part are a plausible vector table.
  * Owns      the caller: dfk_image_free */

@@ -101,9 +101,12 @@ static void models_differ(void **state)
     struct bed bed;
     open_bed(&bed, CPU_M4);
     PUT(&bed, 0xEE30, 0x0B01, 0xBF30); /* vadd.f64 d0, d0, d1 */
+    assert_int_equal(cpu_run(bed.cpu, 10, false), CPU_NO_FPU);
+    cpu_set_fpu(bed.cpu, true);
     assert_int_equal(cpu_run(bed.cpu, 10, false), CPU_UNDEFINED);
     close_bed(&bed);
     open_bed(&bed, CPU_M7);
+    cpu_set_fpu(bed.cpu, true);
     PUT(&bed, 0xEE30, 0x0B01, 0xBF30);
     assert_int_equal(cpu_run(bed.cpu, 10, false), CPU_WFI);
     close_bed(&bed);

@@ -60,6 +60,7 @@ static void bus_fault_is_precise(void **state)
     assert_int_equal(code_at(&bench, arm_bench_note(&bench, 3)) & 0xF800, 0x6800);
     assert_int_equal(arm_bench_note(&bench, 5), 7);
     assert_int_equal(arm_bench_note(&bench, 6), 0x50000000);
+    assert_non_null(strstr(bench.log, "bus fault at 0x08004000"));
     expect_fault(&bench, 7, (const uint32_t[]){5, 0x8200, 0});
     assert_int_equal(code_at(&bench, arm_bench_note(&bench, 10)) & 0xF800, 0x6000);
     assert_int_equal(arm_bench_note(&bench, 12), 0x70000004);
@@ -107,6 +108,29 @@ static void fault_in_hard_fault_locks_up(void **state)
     arm_bench_close(&bench);
 }
 
+static void ask_for_reset(struct arm_bench *bench)
+{
+    bench->lines->reset(bench->lines->chip, RESET_WATCHDOG);
+}
+
+/* The guest reports no lock-up while something may still reset the chip. */
+static void watchdog_ends_a_lock_up(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    arm_bench_open(&bench, &arm_chip_f405, ARM_DO_lock_up);
+    bench.on_due = ask_for_reset;
+    bench.due_ns = 3 * TWIN_MS;
+    arm_bench_run(&bench, 2 * TWIN_MS);
+    assert_int_equal(bench.stop, GUEST_UNTIL);
+    assert_int_equal(bench.resets, 1);
+    arm_bench_run(&bench, 2 * TWIN_MS);
+    assert_int_equal(bench.resets, 2);
+    assert_int_equal(bench.cause, RESET_WATCHDOG);
+    assert_int_equal(bench.stop, GUEST_LOCKUP);
+    arm_bench_close(&bench);
+}
+
 static void blank_flash_locks_up(void **state)
 {
     (void)state;
@@ -144,6 +168,19 @@ static void unaligned_access_to_a_device_faults(void **state)
     arm_bench_close(&bench);
 }
 
+static void fpu_is_off_until_it_is_switched_on(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    open_and_run(&bench, &arm_chip_h743, ARM_DO_no_fpu);
+    expect_fault(&bench, 0, (const uint32_t[]){6, 0x80000, 0});
+    assert_int_equal(code_at(&bench, arm_bench_note(&bench, 3)), 0xEE00);
+    assert_int_equal(arm_bench_note(&bench, 5), 4);
+    expect_fault(&bench, 6, (const uint32_t[]){3, 0x80000, 0x40000000});
+    assert_int_equal(arm_bench_note(&bench, 11), ARM_NOTE_DONE);
+    arm_bench_close(&bench);
+}
+
 static void code_must_be_thumb_and_there(void **state)
 {
     (void)state;
@@ -166,9 +203,11 @@ int main(void)
         cmocka_unit_test(it_blocks_go_on_after_exceptions),
         cmocka_unit_test(breakpoint_without_debugger),
         cmocka_unit_test(fault_in_hard_fault_locks_up),
+        cmocka_unit_test(watchdog_ends_a_lock_up),
         cmocka_unit_test(blank_flash_locks_up),
         cmocka_unit_test(errors_may_be_ignored),
         cmocka_unit_test(unaligned_access_to_a_device_faults),
+        cmocka_unit_test(fpu_is_off_until_it_is_switched_on),
         cmocka_unit_test(code_must_be_thumb_and_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,53 @@ static void stalled_core_stands_still(void **state)
     arm_bench_close(&bench);
 }
 
+static void make_busy(struct arm_bench *bench, uint32_t value)
+{
+    (void)value;
+    bench->busy_ns = bench->lines->time->now_ns + 2 * TWIN_MS;
+    bench->due_ns = bench->busy_ns;
+}
+
+static void end_busy(struct arm_bench *bench)
+{
+    const uint32_t word = 0x12345678;
+    memcpy(bench->flash.cells + 0x100000, &word, sizeof word);
+    bench->lines->flash_changed(bench->lines->chip, 0x08100000, 4);
+}
+
+/* The load waits, and gets what is there afterwards. */
+static void load_from_busy_bank_waits(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    arm_bench_open(&bench, &arm_chip_h743, ARM_DO_busy);
+    bench.on_write = make_busy;
+    bench.on_due = end_busy;
+    arm_bench_run(&bench, 5 * TWIN_MS);
+    assert_int_equal(arm_bench_note(&bench, 0), 0xFFFFFFFF);
+    assert_int_equal(arm_bench_note(&bench, 2), 0x12345678);
+    uint32_t passed = arm_bench_note(&bench, 3) - arm_bench_note(&bench, 1);
+    assert_in_range(passed, 2000, 2005);
+    assert_int_equal(arm_bench_note(&bench, 4), ARM_NOTE_DONE);
+    arm_bench_close(&bench);
+}
+
+/* Each store reaches the controller once, the cells are its business alone. */
+static void stores_go_to_the_controller(void **state)
+{
+    (void)state;
+    const uint32_t wanted[] = {1, 2, 3, 1, 1, 2, 3, 2, 3};
+    const uint32_t notes[] = {0x0810001C, 0xFFFFFFFF, 0xFFFFFFFF};
+    struct arm_bench bench;
+    arm_bench_open(&bench, &arm_chip_h743, ARM_DO_store);
+    bench.takes_stores = true;
+    arm_bench_run(&bench, TWIN_MS);
+    arm_bench_expect(&bench, notes, COUNT(notes));
+    assert_int_equal(bench.store_count, COUNT(wanted));
+    assert_memory_equal(bench.stores, wanted, sizeof wanted);
+    arm_bench_close(&bench);
+}
+
 /* A word written twice cannot be read; its neighbours can, and it can when errors are ignored. */
 static void spoilt_word_is_a_bus_fault(void **state)
 {
@@ -163,6 +210,8 @@ int main(void)
         cmocka_unit_test(code_in_ram_may_change),
         cmocka_unit_test(code_in_flash_changes),
         cmocka_unit_test(stalled_core_stands_still),
+        cmocka_unit_test(load_from_busy_bank_waits),
+        cmocka_unit_test(stores_go_to_the_controller),
         cmocka_unit_test(spoilt_word_is_a_bus_fault),
         cmocka_unit_test(erased_word_can_be_read_again),
         cmocka_unit_test(system_reset_keeps_ram),

@@ -104,6 +104,39 @@ static void idle_when_nothing_comes(void **state)
     assert_int_equal(bench.stop, GUEST_IDLE);
     assert_int_equal(bench.lines->time->now_ns, bench.time.now_ns);
     assert_true(bench.guest->wake(bench.guest) == UINT64_MAX);
+    bench.lines->unknown(bench.lines->chip, "gadget", 0x44);
+    assert_non_null(strstr(bench.log, "gadget has no register at 0x044"));
+    arm_bench_close(&bench);
+}
+
+static void double_clock(struct arm_bench *bench)
+{
+    bench->clocks.cpu = 2 * ARM_HZ;
+}
+
+static void clock_may_change(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    arm_bench_open(&bench, &arm_chip_f405, ARM_DO_endless);
+    bench.on_due = double_clock;
+    bench.due_ns = 5 * TWIN_MS;
+    arm_bench_run(&bench, 10 * TWIN_MS);
+    assert_in_range(arm_counts(bench.arm).instructions, 15 * ARM_HZ / 1000 - 2,
+                    15 * ARM_HZ / 1000 + 2);
+    arm_bench_close(&bench);
+}
+
+/* A boot ROM starts what begins at an address. */
+static void starts_where_told(void **state)
+{
+    (void)state;
+    struct arm_bench bench;
+    arm_bench_open(&bench, &arm_chip_f405, ARM_DO_svc);
+    const uint32_t vectors[] = {0x20004000, 0x08008101};
+    memcpy(bench.flash.cells + 0x8000, vectors, sizeof vectors);
+    bench.guest->enter(bench.guest, 0x08008000);
+    assert_int_equal(arm_pc(bench.arm), 0x08008100);
     arm_bench_close(&bench);
 }
 
@@ -169,6 +202,8 @@ int main(void)
         cmocka_unit_test(events_come_at_their_moment),
         cmocka_unit_test(runs_for_as_long_as_told),
         cmocka_unit_test(runs_are_equal),
+        cmocka_unit_test(clock_may_change),
+        cmocka_unit_test(starts_where_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

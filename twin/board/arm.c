@@ -99,7 +99,8 @@ static uint64_t guest_wake(struct guest *guest)
 {
     struct arm *arm = arm_of_guest(guest);
     uint64_t now_ns = arm->config.time->now_ns;
-    bool still = arm->sleeping || arm->locked || arm->stall_ns > now_ns + STEP_NS;
+    bool sleeps = arm->sleeping && !arm->for_event && soc_nvic_waiting(&arm->nvic) == 0;
+    bool still = sleeps || arm->locked || arm->stall_ns > now_ns + STEP_NS;
     if (!still) {
         return now_ns + STEP_NS;
     }
@@ -231,7 +232,11 @@ const struct soc_lines *arm_lines(const struct arm *arm)
 bool arm_connect(struct arm *arm, const struct arm_around *around)
 {
     arm->around = *around;
-    return arm_map_parts(arm);
+    bool ok = arm_map_parts(arm);
+    if (!ok) {
+        arm->around = (struct arm_around){0};
+    }
+    return ok;
 }
 
 struct guest *arm_guest(struct arm *arm)

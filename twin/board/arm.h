@@ -115,8 +115,8 @@ void arm_free(struct arm *arm);
  * Owns      the machine keeps it */
 const struct soc_lines *arm_lines(const struct arm *arm);
 
-/* Connects the surroundings, once, before the first reset. Returns false when parts overlap
- * memory. */
+/* Connects the surroundings, once, before the first reset. Returns false when parts overlap memory
+ * or are too many; their owner then stays the caller's. */
 bool arm_connect(struct arm *arm, const struct arm_around *around);
 
 /* Gives the owner that arm_connect was told.

@@ -18,7 +18,8 @@ enum { VBUS_PORT = 0, VBUS_PIN = 9 }; /* a board without VBUS has no power at al
 struct machine {
     const struct arm_wiring *wiring;
     struct soc_chip chip;
-    struct soc_wire *wire; /* the chip frees it */
+    struct soc_dwc2 *usb;
+    struct soc_wire *wire;
     struct arm *arm;
     char *log;
     size_t log_length, log_room;
@@ -118,6 +119,8 @@ static void free_machine(void *self)
 {
     struct machine *machine = self;
     soc_chip_close(&machine->chip);
+    soc_wire_free(machine->wire);
+    soc_dwc2_free(machine->usb);
     free(machine->log);
     free(machine);
 }
@@ -127,6 +130,7 @@ static bool add_usb(struct machine *machine, const struct soc_lines *lines)
 {
     struct soc_chip *chip = &machine->chip;
     struct soc_dwc2 *core = soc_dwc2_new(machine->wiring->usb, lines, &chip->nets.clocks);
+    machine->usb = core;
     if (core == NULL) {
         return false;
     }

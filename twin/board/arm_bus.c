@@ -12,6 +12,13 @@ static const uint32_t peripheral_band = 0x42000000;
 static const uint32_t peripherals = 0x40000000;
 static const uint32_t private_base = 0xE0000000;
 
+void arm_report_at(struct arm *arm, uint32_t addr, const char *text)
+{
+    char line[96];
+    (void)snprintf(line, sizeof line, "%s 0x%08x:", text, (unsigned)addr);
+    arm_report(arm, addr, line);
+}
+
 void arm_report(struct arm *arm, uint32_t key, const char *text)
 {
     for (uint32_t i = 0; i < arm->report_count; i++) {
@@ -24,8 +31,7 @@ void arm_report(struct arm *arm, uint32_t key, const char *text)
     }
     arm->reported[arm->report_count++] = key;
     char line[160];
-    (void)snprintf(line, sizeof line, "%s 0x%08x at pc 0x%08x", text, (unsigned)key,
-                   (unsigned)cpu_pc(arm->cpu));
+    (void)snprintf(line, sizeof line, "%s pc 0x%08x", text, (unsigned)cpu_pc(arm->cpu));
     arm->config.log(arm->config.log_self, line);
 }
 
@@ -71,7 +77,7 @@ static struct soc_part const *reach(struct arm *arm, uint32_t addr)
     arm->counts.accesses++;
     arm->bus_error = false;
     if (part == NULL) {
-        arm_report(arm, addr, "nothing is there:");
+        arm_report_at(arm, addr, "nothing is at");
     } else {
         arm_update_time(arm);
     }
@@ -87,9 +93,8 @@ static uint64_t due_of(const struct soc_part *part)
 static void notice_due(struct arm *arm, const struct soc_part *part)
 {
     uint64_t due = due_of(part);
-    for (size_t i = 0; i < arm->around.part_count; i++) {
-        const struct soc_part *other = &arm->around.parts[i];
-        uint64_t its = other->bytes == 0 ? due_of(other) : UINT64_MAX;
+    for (uint32_t i = 0; i < arm->hidden_count; i++) {
+        uint64_t its = due_of(arm->hidden[i]);
         due = its < due ? its : due;
     }
     if (due < arm->slice_end_ns || arm->around.clocks->cpu != arm->hz) {
@@ -286,6 +291,23 @@ static bool map_part(struct arm *arm, const struct soc_part *part)
     return covered || cpu_map_io(arm->cpu, from, to - from);
 }
 
+/* Who has to be asked for events. */
+static bool list_timed(struct arm *arm, const struct soc_part *part)
+{
+    if (part->due == NULL) {
+        return true;
+    }
+    bool hidden = part->bytes == 0;
+    if (arm->timed_count == ARM_TIMED_MAX || (hidden && arm->hidden_count == ARM_HIDDEN_MAX)) {
+        return false;
+    }
+    arm->timed[arm->timed_count++] = part;
+    if (hidden) {
+        arm->hidden[arm->hidden_count++] = part;
+    }
+    return true;
+}
+
 bool arm_map_parts(struct arm *arm)
 {
     bool ok = cpu_map_io(arm->cpu, peripherals, PERIPHERALS_BYTES) &&
@@ -294,7 +316,7 @@ bool arm_map_parts(struct arm *arm)
         ok = ok && cpu_map_io(arm->cpu, sram_band, BAND_BYTES);
     }
     for (size_t i = 0; ok && i < arm->around.part_count; i++) {
-        ok = map_part(arm, &arm->around.parts[i]);
+        ok = map_part(arm, &arm->around.parts[i]) && list_timed(arm, &arm->around.parts[i]);
     }
     return ok;
 }

@@ -15,7 +15,7 @@ struct soc_masks arm_masks(struct arm *arm)
 static void lock_up(struct arm *arm)
 {
     arm->locked = true;
-    arm_report(arm, cpu_get(arm->cpu, CPU_PC), "the core has locked up:");
+    arm_report_at(arm, cpu_get(arm->cpu, CPU_PC), "the core has locked up before");
 }
 
 static void raise(struct arm *arm, uint32_t number, uint32_t cfsr);
@@ -73,7 +73,7 @@ static void handle_bad_data(struct arm *arm)
         cpu_skip(arm->cpu);
     } else {
         arm->scb.bfar = cpu_bad_addr(arm->cpu);
-        arm_report(arm, arm->scb.bfar, "bus fault:");
+        arm_report_at(arm, arm->scb.bfar, "bus fault at");
         raise(arm, SOC_BUS_FAULT, SOC_CFSR_PRECISERR | SOC_CFSR_BFARVALID);
     }
 }
@@ -161,6 +161,7 @@ void arm_handle_stop(struct arm *arm, enum cpu_stop stop)
     case CPU_BKPT: handle_breakpoint(arm); break;
     case CPU_RETURN: handle_return(arm); break;
     case CPU_UNDEFINED: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_UNDEFINSTR); break;
+    case CPU_NO_FPU: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_NOCP); break;
     case CPU_NO_THUMB: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_INVSTATE); break;
     case CPU_UNALIGNED: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_UNALIGNED); break;
     case CPU_BAD_DATA: handle_bad_data(arm); break;

@@ -10,7 +10,13 @@
 #include "twin/soc/scb.h"
 #include "twin/soc/systick.h"
 
-enum { ARM_CORE_PARTS = SOC_SCB_PARTS + SOC_DWT_PARTS + 2, ARM_CACHE = 64, ARM_REPORTS_MAX = 64 };
+enum {
+    ARM_CORE_PARTS = SOC_SCB_PARTS + SOC_DWT_PARTS + 2,
+    ARM_SYSTICK = 0,
+    ARM_CACHE = 64,
+    ARM_REPORTS_MAX = 64
+};
+enum { ARM_TIMED_MAX = 128, ARM_HIDDEN_MAX = 8 };
 enum { ARM_SPIN_REGISTERS = 15 }; /* R0 to LR */
 enum { ARM_PAGE = 4096, ARM_PAGES_MAX = 1024, ARM_BANKS = 2 };
 
@@ -33,7 +39,11 @@ struct arm {
     struct soc_systick systick;
     struct soc_dwt dwt;
     struct soc_part core_parts[ARM_CORE_PARTS];
-    const struct soc_part *cache[ARM_CACHE]; /* the part last found for such an address */
+    const struct soc_part *cache[ARM_CACHE];     /* the part last found for such an address */
+    const struct soc_part *timed[ARM_TIMED_MAX]; /* of the parts around, those with events */
+    uint32_t timed_count;
+    const struct soc_part *hidden[ARM_HIDDEN_MAX]; /* of these, those without registers */
+    uint32_t hidden_count;
     uint8_t *rams[ARM_RAMS_MAX];
 
     uint64_t anchor_ns, anchor_count; /* from where the core's time is reckoned */
@@ -73,8 +83,9 @@ void arm_notice_load(struct arm *arm, uint32_t addr, uint32_t value);
 /* Notes that a store may have changed something: what waits now has just begun to. */
 void arm_notice_store(struct arm *arm);
 
-/* Tells the log once for each key. */
+/* Tells the log, once for each key; the second of text and an address, once for each address. */
 void arm_report(struct arm *arm, uint32_t key, const char *text);
+void arm_report_at(struct arm *arm, uint32_t addr, const char *text);
 
 /* Brings the chip's time up to the instruction that the core is at. */
 void arm_update_time(struct arm *arm);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What an ARM guest is made of: chips, memories, the core's own peripherals and their lines. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "twin/board/arm_inside.h"
@@ -77,8 +78,13 @@ static uint32_t line_pc(void *chip)
 static void line_unknown(void *chip, const char *part, uint32_t offset)
 {
     struct arm *arm = chip;
-    (void)part;
-    arm_report(arm, offset, "no register at the offset");
+    char text[64];
+    uint32_t key = offset;
+    for (const char *at = part; *at != '\0'; at++) {
+        key = key * 31 + (uint8_t)*at;
+    }
+    (void)snprintf(text, sizeof text, "%s has no register at 0x%03x:", part, (unsigned)offset);
+    arm_report(arm, key, text);
 }
 
 /* Something may be pending, or masked otherwise, than when the slice began. */

@@ -50,19 +50,15 @@ static uint64_t due_of(const struct soc_part *part)
 static uint64_t due_around(struct arm *arm)
 {
     uint64_t due = UINT64_MAX;
-    for (size_t i = 0; i < arm->around.part_count; i++) {
-        due = earlier(due, due_of(&arm->around.parts[i]));
+    for (uint32_t i = 0; i < arm->timed_count; i++) {
+        due = earlier(due, due_of(arm->timed[i]));
     }
     return due;
 }
 
 uint64_t arm_due(struct arm *arm)
 {
-    uint64_t due = due_around(arm);
-    for (uint32_t i = 0; i < ARM_CORE_PARTS; i++) {
-        due = earlier(due, due_of(&arm->core_parts[i]));
-    }
-    return due;
+    return earlier(due_around(arm), due_of(&arm->core_parts[ARM_SYSTICK]));
 }
 
 static void advance_part(const struct soc_part *part, uint64_t now_ns)
@@ -74,12 +70,10 @@ static void advance_part(const struct soc_part *part, uint64_t now_ns)
 
 void arm_advance(struct arm *arm)
 {
-    for (size_t i = 0; i < arm->around.part_count; i++) {
-        advance_part(&arm->around.parts[i], arm->time.now_ns);
+    for (uint32_t i = 0; i < arm->timed_count; i++) {
+        advance_part(arm->timed[i], arm->time.now_ns);
     }
-    for (uint32_t i = 0; i < ARM_CORE_PARTS; i++) {
-        advance_part(&arm->core_parts[i], arm->time.now_ns);
-    }
+    advance_part(&arm->core_parts[ARM_SYSTICK], arm->time.now_ns);
 }
 
 /* Sleep ends with an exception that PRIMASK alone keeps away, WFE also with an event. */
@@ -115,6 +109,7 @@ static void run_slice(struct arm *arm, uint64_t until_ns)
     uint64_t count = cpu_count(arm->cpu);
     bool watch = soc_nvic_waiting(&arm->nvic) != 0;
     arm->counts.slices++;
+    cpu_set_fpu(arm->cpu, soc_scb_fpu_on(&arm->scb));
     arm->running = true;
     enum cpu_stop stop = cpu_run(arm->cpu, end > count ? end - count : 1, watch);
     arm->running = false;
@@ -203,5 +198,6 @@ enum guest_stop arm_run(struct arm *arm, uint64_t until_ns)
     if (arm->reset_wanted) {
         return GUEST_RESET;
     }
-    return arm->sleeping && arm_due(arm) == UINT64_MAX ? GUEST_IDLE : GUEST_UNTIL;
+    bool idle = arm->sleeping && !arm->for_event && arm_due(arm) == UINT64_MAX;
+    return idle ? GUEST_IDLE : GUEST_UNTIL;
 }

@@ -114,7 +114,16 @@ static void count(struct board *board, const struct usb_setup *setup, uint16_t l
     board->counters.program_ns = board->flash.counters.program_ns;
     board->counters.erases = board->flash.counters.erases;
     board->counters.programs = board->flash.counters.programs;
-    board_run_until(board, board->time.now_ns + (board->guest->timed ? 0 : wire_ns));
+    board_run_until(board, board->time.now_ns + (board->guest->timed || !in ? 0 : wire_ns));
+}
+
+/* What the host sends is there when it has crossed the wire. */
+static void cross_wire(struct board *board, const struct usb_setup *setup)
+{
+    bool out = (setup->request_type & USB_DIR_IN) == 0;
+    if (out && !board->guest->timed) {
+        board_run_until(board, board->time.now_ns + usb_control_time_ns(setup->length));
+    }
 }
 
 static enum ep0_answer port_control(struct usb_port *port, const struct usb_setup *setup,
@@ -133,6 +142,11 @@ static enum ep0_answer port_control(struct usb_port *port, const struct usb_setu
             board->in_transfer = strike == STRIKE_DROP;
             return refuse(board, strike);
         }
+        cross_wire(board, setup);
+    }
+    if (!is_attached(board)) {
+        board->in_transfer = false;
+        return EP0_GONE;
     }
     enum ep0_answer answer =
         board->drop_this ? EP0_NAK : board->guest->control(board->guest, setup, data, length);

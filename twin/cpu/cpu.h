@@ -17,6 +17,7 @@ enum cpu_stop {
     CPU_BKPT,       /* PC is at the instruction, as for all that follow */
     CPU_RETURN,     /* an exception return: cpu_leave is due */
     CPU_UNDEFINED,  /* no such instruction */
+    CPU_NO_FPU,     /* an instruction of the FPU, which is off */
     CPU_NO_THUMB,   /* EPSR.T is 0 */
     CPU_UNALIGNED,  /* an access that has to be aligned is not */
     CPU_BAD_DATA,   /* bus error of a load or store: cpu_bad_addr */
@@ -108,11 +109,11 @@ enum cpu_result cpu_reset(struct cpu *cpu, uint32_t vector_table);
  * watch     stop too after an instruction that may have changed the masks */
 enum cpu_stop cpu_run(struct cpu *cpu, uint64_t budget, bool watch);
 
+/* Switches the FPU on or off: off after cpu_open. Not while the core runs. */
+void cpu_set_fpu(struct cpu *cpu, bool on);
+
 /* From a bus function: stops the core before its next instruction. */
 void cpu_attend(struct cpu *cpu);
-
-/* From a bus function: stops the core when cpu_count has reached count, if that is earlier. */
-void cpu_shorten(struct cpu *cpu, uint64_t count);
 
 /* Gives the instructions begun since cpu_open, the one under way included. */
 uint64_t cpu_count(const struct cpu *cpu);

@@ -40,13 +40,14 @@ void cpu_undo_stores(struct cpu *cpu)
 static void look_closer(struct cpu *cpu, uint32_t addr)
 {
     cpu_undo_stores(cpu);
-    if (cpu->count >= cpu->budget_end || cpu->unmasked) {
+    cpu->no_fpu = cpu->has_float && cpu_code_is_float(cpu, addr);
+    if (cpu->count >= cpu->budget_end || cpu->unmasked || cpu->no_fpu) {
         cpu->stopped = true;
         (void)uc_emu_stop(cpu->engine);
         return;
     }
     cpu->unmasked = cpu->watch && may_unmask(cpu_code_at(cpu, addr));
-    cpu->limit = cpu->watch ? cpu->count + 1 : cpu->budget_end;
+    cpu->limit = cpu->watch || cpu->has_float ? cpu->count + 1 : cpu->budget_end;
 }
 
 /* A stop asked for inside an IT block comes behind it: what ran on meanwhile counts. */
@@ -70,7 +71,7 @@ static void uc_on_code(uc_engine *engine, uint64_t address, uint32_t size, void 
     cpu->count++;
 }
 
-/* Only to know where code has run straight on from. */
+/* To know where code has run straight on from, and whether it needs an FPU that is off. */
 static void uc_on_block(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *cpu = user;
@@ -81,6 +82,8 @@ static void uc_on_block(uc_engine *engine, uint64_t address, uint32_t size, void
         cpu->first_block = false;
     }
     cpu->block_end = (uint32_t)address + size;
+    cpu->has_float = !cpu->fpu && cpu_block_has_float(cpu, (uint32_t)address, size);
+    cpu->limit = cpu->has_float ? 0 : cpu->limit;
 }
 
 static void uc_on_interrupt(uc_engine *engine, uint32_t number, void *user)
@@ -225,6 +228,7 @@ struct cpu *cpu_open(enum cpu_model model, const struct cpu_bus *bus)
         return NULL;
     }
     cpu->bus = *bus;
+    memset(cpu->clean, 0xFF, sizeof cpu->clean);
     /* UC_MODE_MCLASS would choose a Cortex-M33, whatever model is set. */
     if (uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &cpu->engine) != UC_ERR_OK) {
         free(cpu);
@@ -309,8 +313,14 @@ void cpu_guard(struct cpu *cpu, uint32_t base, uint32_t bytes, bool on)
     (void)uc_mem_protect(cpu->engine, base, bytes, rights);
 }
 
+void cpu_set_fpu(struct cpu *cpu, bool on)
+{
+    cpu->fpu = on;
+}
+
 void cpu_code_changed(struct cpu *cpu, uint32_t base, uint32_t bytes)
 {
+    memset(cpu->clean, 0xFF, sizeof cpu->clean); /* no block begins at an odd address */
     (void)uc_ctl_remove_cache(cpu->engine, (uint64_t)base, (uint64_t)base + bytes);
 }
 
@@ -318,12 +328,6 @@ void cpu_attend(struct cpu *cpu)
 {
     cpu->budget_end = 0;
     cpu->limit = 0;
-}
-
-void cpu_shorten(struct cpu *cpu, uint64_t count)
-{
-    cpu->budget_end = count < cpu->budget_end ? count : cpu->budget_end;
-    cpu->limit = count < cpu->limit ? count : cpu->limit;
 }
 
 uint64_t cpu_count(const struct cpu *cpu)

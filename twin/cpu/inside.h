@@ -7,7 +7,7 @@
 
 #include "twin/cpu/cpu.h"
 
-enum { CPU_REGIONS_MAX = 64, CPU_HOOKS = 5, CPU_UNDO_MAX = 32 };
+enum { CPU_REGIONS_MAX = 64, CPU_HOOKS = 5, CPU_CLEAN = 1024, CPU_UNDO_MAX = 32 };
 
 /* A range of the bus. */
 struct cpu_region {
@@ -32,14 +32,18 @@ struct cpu {
     uc_hook hooks[CPU_HOOKS]; /* the last for loads, once something is guarded */
     bool asks;
 
-    uint64_t count;       /* instructions begun */
-    uint64_t limit;       /* at which the next instruction is looked at closer */
-    uint64_t budget_end;  /* at which the core stops */
-    bool watch, unmasked; /* an instruction that may change the masks has just run */
-    bool stopped;         /* on purpose, by a hook */
-    uint32_t stop_pc;     /* where it should have stopped */
-    uint32_t pc;          /* of the instruction under way */
-    uint32_t origin;      /* from where code has run straight on to pc */
+    uint64_t count;            /* instructions begun */
+    uint64_t limit;            /* at which the next instruction is looked at closer */
+    uint64_t budget_end;       /* at which the core stops */
+    bool watch, unmasked;      /* an instruction that may change the masks has just run */
+    bool fpu;                  /* is on */
+    bool has_float;            /* the block under way has instructions of the FPU */
+    bool no_fpu;               /* stopped before one */
+    uint32_t clean[CPU_CLEAN]; /* addresses of blocks in read-only memory that have none */
+    bool stopped;              /* on purpose, by a hook */
+    uint32_t stop_pc;          /* where it should have stopped */
+    uint32_t pc;               /* of the instruction under way */
+    uint32_t origin;           /* from where code has run straight on to pc */
     uint32_t block_end;
     uint8_t start_it, origin_it; /* IT state at the start, at origin */
     bool first_block;
@@ -66,6 +70,12 @@ void cpu_undo_stores(struct cpu *cpu);
 
 /* The halfword of code at an address, 0 outside memory. */
 uint16_t cpu_code_at(struct cpu *cpu, uint32_t addr);
+
+/* Tells whether the instruction at an address is one of the FPU. */
+bool cpu_code_is_float(struct cpu *cpu, uint32_t addr);
+
+/* Tells whether one of a block is. */
+bool cpu_block_has_float(struct cpu *cpu, uint32_t addr, uint32_t bytes);
 
 /* The bytes of an instruction: 2 or 4. */
 uint32_t cpu_code_length(uint16_t first);

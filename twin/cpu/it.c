@@ -20,6 +20,31 @@ uint32_t cpu_code_length(uint16_t first)
     return first >= 0xE800 ? 4 : 2;
 }
 
+/* Source: ARMv7-M ARM, "Coprocessor instructions": CP10 and CP11 */
+bool cpu_code_is_float(struct cpu *cpu, uint32_t addr)
+{
+    uint16_t first = cpu_code_at(cpu, addr);
+    return (first & 0xEC00) == 0xEC00 && (cpu_code_at(cpu, addr + 2) & 0x0E00) == 0x0A00;
+}
+
+bool cpu_block_has_float(struct cpu *cpu, uint32_t addr, uint32_t bytes)
+{
+    uint32_t *clean = &cpu->clean[addr / 2 % CPU_CLEAN];
+    if (*clean == addr) {
+        return false;
+    }
+    for (uint32_t at = addr; at - addr < bytes; at += cpu_code_length(cpu_code_at(cpu, at))) {
+        if (cpu_code_is_float(cpu, at)) {
+            return true;
+        }
+    }
+    const struct cpu_region *region = cpu_find_region(cpu, addr);
+    if (region != NULL && !region->writable) {
+        *clean = addr;
+    }
+    return false;
+}
+
 uint8_t cpu_it_advance(uint8_t state)
 {
     if ((state & 7) == 0) {

@@ -91,6 +91,9 @@ static enum cpu_stop after_end(struct cpu *cpu)
         return after_interrupt(cpu);
     }
     settle(cpu, cpu_raw_get(cpu, UC_ARM_REG_PC));
+    if (cpu->no_fpu && cpu->next_pc == cpu->stop_pc) {
+        return CPU_NO_FPU;
+    }
     return !cpu->stopped && hint_at(cpu, cpu->pc) == HINT_WFI ? CPU_WFI : CPU_BUDGET;
 }
 
@@ -124,6 +127,8 @@ enum cpu_stop cpu_run(struct cpu *cpu, uint64_t budget, bool watch)
     cpu->watch = watch;
     cpu->unmasked = false;
     cpu->stopped = false;
+    cpu->has_float = false;
+    cpu->no_fpu = false;
     cpu->unaligned = false;
     cpu->interrupt = -1;
     cpu->first_block = true;

@@ -28,6 +28,7 @@ enum {
     SOC_CFSR_UNDEFINSTR = 1 << 16,
     SOC_CFSR_INVSTATE = 1 << 17,
     SOC_CFSR_INVPC = 1 << 18,
+    SOC_CFSR_NOCP = 1 << 19,
     SOC_CFSR_UNALIGNED = 1 << 24,
     SOC_HFSR_VECTTBL = 1 << 1,
     SOC_HFSR_FORCED = 1 << 30,
@@ -45,6 +46,9 @@ struct soc_scb {
     uint32_t mpu_control, mpu_region;
     uint32_t mpu_rbar[SOC_MPU_REGIONS_MAX], mpu_rasr[SOC_MPU_REGIONS_MAX];
 };
+
+/* Tells whether CPACR lets code use the FPU. */
+bool soc_scb_fpu_on(const struct soc_scb *scb);
 
 /* Gives one register block after another: 0xE000E000, 0xE000ED00 and 0xE000EF00.
  *

@@ -91,6 +91,13 @@ void soc_scb_reset_plain(struct soc_scb *scb)
     memset(scb->mpu_rasr, 0, sizeof scb->mpu_rasr);
 }
 
+/* Access for privileged code only counts as access. */
+bool soc_scb_fpu_on(const struct soc_scb *scb)
+{
+    enum { CPACR_KEPT = 2 };
+    return (scb->plain[CPACR_KEPT] >> 20 & 3) != 0;
+}
+
 /* Size of a cache: 16 KB of data in 4 ways, 16 KB of instructions in 2 (RM0433). */
 uint32_t soc_scb_read_cache_size(const struct soc_scb *scb)
 {

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ * boot/port.h on the physics of a virtual board. */
+#include <string.h>
+
+#include "glue/native.h"
+
+enum { CONNECT_MS = 20 }; /* from the pull-up to a host that asks */
+
+/* port.h has no handles, since a chip has no use for them: this is the guest that runs now. */
+static struct native *current;
+
+void native_make_current(struct native *native)
+{
+    current = native;
+}
+
+static uint32_t bank_of(uint32_t addr)
+{
+    return mem_flash_bank(current->parts.flash, addr);
+}
+
+/* One bank stands still with its CPU; two work on. */
+static void take_time(uint32_t addr, uint64_t length_ns, enum mem_result result)
+{
+    uint64_t end_ns = current->parts.time->now_ns + length_ns;
+    current->banks[bank_of(addr)] = (struct pending){end_ns, true, result != MEM_OK};
+    if (current->parts.board->flash->banks == 1) {
+        current->stalled_ns = end_ns;
+    }
+}
+
+void port_flash_erase(uint32_t addr)
+{
+    struct mem_flash *flash = current->parts.flash;
+    uint64_t length_ns = mem_flash_erase_ns(flash, current->parts.speed, addr);
+    take_time(addr, length_ns, mem_flash_begin_erase(flash, addr, 1));
+    flash->counters.erase_ns += length_ns;
+}
+
+/* What is more than one unit is programmed in one go: there is no other bank to run from then. */
+void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
+{
+    struct mem_flash *flash = current->parts.flash;
+    uint64_t length_ns = mem_flash_program_ns(current->parts.speed, length);
+    bool one = length <= current->parts.speed->unit_bytes;
+    take_time(addr, length_ns,
+              one ? mem_flash_begin_program(flash, addr, data, length)
+                  : mem_flash_program(flash, addr, data, length));
+    flash->counters.program_ns += length_ns;
+}
+
+enum port_flash port_flash_state(uint32_t addr)
+{
+    struct pending *bank = &current->banks[bank_of(addr)];
+    if (bank->end_ns > current->parts.time->now_ns) {
+        return PORT_FLASH_BUSY;
+    }
+    if (bank->active) {
+        bank->active = false;
+        bank->failed = mem_flash_end(current->parts.flash, bank_of(addr)) != MEM_OK || bank->failed;
+    }
+    return bank->failed ? PORT_FLASH_FAILED : PORT_FLASH_READY;
+}
+
+bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
+{
+    return mem_flash_read(current->parts.flash, addr, data, length) == MEM_OK;
+}
+
+void port_usb_connect(bool on)
+{
+    current->connected_ns =
+        on ? current->parts.time->now_ns + (uint64_t)CONNECT_MS * TWIN_MS : UINT64_MAX;
+    current->was_reset = false;
+}
+
+enum port_ep0 port_ep0_poll(uint8_t *setup)
+{
+    enum port_ep0 event = current->event;
+    current->event = PORT_EP0_NONE;
+    if (event == PORT_EP0_SETUP) {
+        memcpy(setup, current->setup, USB_SETUP_BYTES);
+    }
+    return event;
+}
+
+void port_ep0_send(const uint8_t *data, uint32_t length, uint32_t asked)
+{
+    (void)asked;
+    current->ep0 = EP0_SEND;
+    current->out = data;
+    current->length = length;
+}
+
+void port_ep0_receive(uint8_t *data, uint32_t length)
+{
+    current->ep0 = EP0_RECEIVE;
+    current->in = data;
+    current->length = length;
+}
+
+void port_ep0_stall(void)
+{
+    current->ep0 = EP0_REFUSE;
+}
+
+void port_usb_set_address(uint8_t address)
+{
+    (void)address;
+}
+
+uint32_t port_time_ms(void)
+{
+    return (uint32_t)((current->parts.time->now_ns - current->start_ns) / TWIN_MS);
+}
+
+bool port_button(void)
+{
+    return current->down;
+}
+
+void port_leds(uint32_t pattern)
+{
+    current->leds = pattern;
+}
+
+/* The loop is stepped from outside: there is nothing that could hang and nothing to wait for. */
+void port_watchdog(void)
+{
+}
+
+void port_wait(void)
+{
+}
+
+void port_reset(uint32_t order)
+{
+    current->order = order;
+    current->stop = GUEST_RESET;
+}
+
+void port_start(uint32_t addr, uint32_t mode)
+{
+    current->mode = mode;
+    current->guest.jump_addr = addr;
+    current->stop = GUEST_JUMP;
+}
