@@ -65,12 +65,15 @@ static void answer(struct boot *boot)
 }
 
 /* As many blinks as the reason has, then a pause. */
-static void blink(const struct boot *boot)
+static void blink(struct boot *boot)
 {
     uint32_t place = port_time_ms() / BLINK_MS % (2 * (uint32_t)boot->reason + PAUSE_BLINKS);
     bool lit = place % 2 == 0 && place < 2 * (uint32_t)boot->reason;
     uint32_t last = boot->board->led_count == 0 ? 0 : 1u << (boot->board->led_count - 1);
-    port_leds(lit ? last : 0);
+    if (lit != boot->lit) {
+        boot->lit = lit;
+        port_leds(lit ? last : 0);
+    }
 }
 
 bool boot_step(struct boot *boot)

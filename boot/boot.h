@@ -92,6 +92,7 @@ struct boot_block {
 struct boot {
     const struct boot_board *board;
     uint8_t phase, reason, mode;
+    bool lit; /* the LED that tells the reason */
     uint8_t uid[BOOT_UID_BYTES];
     uint32_t phase_ms;   /* when the phase began */
     uint32_t request_ms; /* when the host last asked for something */

@@ -4,7 +4,7 @@
 #include "boot/port.h"
 
 enum {
-    UNASKED_MS = 30, /* for a host that never asks for the status after leave */
+    UNASKED_MS = 60, /* for a host that asks late, or never, for the status after leave */
     ASKED_MS = 4,    /* for the answer to reach the host */
     OFF_BUS_MS = 20, /* so that the host sees the board go */
 };

@@ -3,15 +3,15 @@
 #include "boot/inside.h"
 
 /* From BOOT_STRING_OWN on, one after the other. */
-static const char errors[] = "Bootloader's own sector\0"
+static const char errors[] = "Bootloader sector\0"
                              "Out of range\0"
                              "Unknown request\0"
                              "Erase failed\0"
                              "Not erased\0"
-                             "Read-back differs\0"
-                             "No valid application\0"
+                             "Verify failed\0"
+                             "No application\0"
                              "Too long\0"
-                             "ECC error: erase";
+                             "ECC error";
 
 const char *text_find(const struct boot *boot, uint8_t index)
 {

@@ -74,6 +74,21 @@ static void b3_leave_without_a_status_request(void **state)
     b3_leave_starts_the_application(*state, false);
 }
 
+/* A person's computer may be busy: dfu-util fails when it gets no answer. */
+static void b3_leave_with_a_late_status_request(void **state)
+{
+    enum { LATE_MS = 55 };
+    struct bench *bench = *state;
+    struct dfu_status status = {.status = DFU_OK};
+    bench_install(bench, 3);
+    bench_enter_by_button(bench);
+    dfu_host_leave(&bench->host, false);
+    dfu_host_run_ms(&bench->host, LATE_MS);
+    assert_int_equal(dfu_host_get_status(&bench->host, &status), EP0_ACK);
+    assert_int_equal(status.state, DFU_MANIFEST);
+    assert_true(bench_wait_started(bench, BENCH_LEAVE_MS) <= BENCH_LEAVE_MS - LATE_MS);
+}
+
 static void b3_leave_and_more_requests(void **state)
 {
     struct bench *bench = *state;
@@ -282,6 +297,7 @@ int main(int argc, char **argv)
         BENCH_TEST(b1_an_application_in_order_is_started),
         BENCH_TEST(b3_leave_with_a_status_request),
         BENCH_TEST(b3_leave_without_a_status_request),
+        BENCH_TEST(b3_leave_with_a_late_status_request),
         BENCH_TEST(b3_leave_and_more_requests),
         BENCH_TEST(b3_leave_and_a_bus_reset),
         BENCH_TEST(b3_leave_and_the_cable_pulled),

@@ -85,6 +85,13 @@ def check_forms(board):
             run("dfu-suffix", "-c", image(board, kind, "dfu"))
 
 
+def check_words(board):
+    """Whole flash words: the ROM of an H7 refuses the end of anything else."""
+    for kind in ("boot", "app"):
+        data = image(board, kind, "bin").read_bytes()
+        assert len(data) % 32 == 0, f"{kind}: {len(data)} bytes"
+
+
 def check_board(board):
     """It is the board's own data that was built in."""
     data = image(board, "boot", "bin").read_bytes()
@@ -98,7 +105,7 @@ def check_budget(_board):
     run(sys.executable, SOURCE / "tools/firmware_size.py", OUT)
 
 
-CHECKS = [check_vectors, check_start, check_memories, check_app, check_forms, check_board]
+CHECKS = [check_vectors, check_start, check_memories, check_app, check_forms, check_words, check_board]
 
 
 def main():

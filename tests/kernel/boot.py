@@ -3,7 +3,8 @@
 """Runs a command in a Linux guest: Debian's kernel under QEMU, this computer's files read-only below a writable layer.
 
 boot.py BUILD LIMIT_S COMMAND [WORD...]    its output and exit code become ours; the guest's log goes to
-BUILD/kernel/console-*.log. Inside, the twins of dfukit-twin can be plugged in with vhci_hcd (lab.py)."""
+BUILD/kernel/console-*.log. Inside, the twins of dfukit-twin can be plugged in with vhci_hcd (lab.py); those that run
+our bootloader work outside (outside.py)."""
 import pathlib
 import shlex
 import shutil
@@ -12,9 +13,11 @@ import sys
 import tempfile
 import time
 
+import outside
+
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
-MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "vhci_hcd")
+MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "vhci_hcd", "virtio_net")
 EXIT_BROKEN = 125
 
 
@@ -62,10 +65,10 @@ def qemu(kernel_image, ramdisk, results, console):
     share = "local,multidevs=remap,security_model=none"
     return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", "1536", "-nodefaults", "-no-reboot",
             "-nographic", "-kernel", str(kernel_image), "-initrd", str(ramdisk), "-serial", f"file:{console}",
-            "-append", "console=ttyS0 quiet loglevel=6 panic=-1 mitigations=off",
+            "-append", "console=ttyS0 quiet loglevel=6 panic=-1 mitigations=off net.ifnames=0",
             "-fsdev", f"{share},id=host,path=/,readonly=on", "-device", "virtio-9p-pci,fsdev=host,mount_tag=host",
             "-fsdev", f"{share},id=results,path={results}", "-device", "virtio-9p-pci,fsdev=results,mount_tag=results",
-            "-device", "virtio-rng-pci"]
+            "-device", "virtio-rng-pci", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
 
 
 def follow(process, output, deadline):
@@ -91,11 +94,15 @@ def run(build, limit_s, command):
     ramdisk, image = initramfs(kernel)
     (results / "initramfs").write_bytes(ramdisk)
     (results / "output").write_bytes(b"")
+    boards = outside.Outside(build, results)
     words = " ".join(shlex.quote(word) for word in command)
     (results / "command").write_text(f"cd {shlex.quote(str(SOURCE))} && DFUKIT_BUILD={shlex.quote(str(build))} "
-                                     f"DFUKIT_SOURCE={shlex.quote(str(SOURCE))} {words} > /results/output 2>&1\n")
+                                     f"DFUKIT_SOURCE={shlex.quote(str(SOURCE))} DFUKIT_OUTSIDE={boards.port} {words} > /results/output 2>&1\n")
     process = subprocess.Popen(qemu(image, results / "initramfs", results, console), stdin=subprocess.DEVNULL)
-    in_time = follow(process, results / "output", time.monotonic() + limit_s)
+    try:
+        in_time = follow(process, results / "output", time.monotonic() + limit_s)
+    finally:
+        boards.end()
     status = results / "status"
     code = int(status.read_text()) if status.is_file() and in_time else EXIT_BROKEN
     if code != 0:

@@ -8,6 +8,7 @@ mount -t tmpfs tmpfs /dev/shm
 mount -t tmpfs tmpfs /run
 mkdir -p /run/udev/rules.d /run/vhci_hcd
 busybox ifconfig lo 127.0.0.1 up
+busybox ifconfig eth0 10.0.2.15 netmask 255.255.255.0 up
 /usr/lib/systemd/systemd-udevd --daemon
 . /results/command
 status=$?

@@ -116,8 +116,8 @@ class Cable:
 
     lock, taken = threading.Lock(), set()
 
-    def __init__(self, tcp_port, busid):
-        self.tcp_port, self.busid = tcp_port, busid
+    def __init__(self, host, tcp_port, busid):
+        self.host, self.tcp_port, self.busid = host, tcp_port, busid
         self.port = take_free_port()
         self.inside = False
         self.thread = None
@@ -140,7 +140,7 @@ class Cable:
     def attach(self):
         """Hands a fresh connection to the kernel; gives False while the board is off the bus."""
         try:
-            device = usbip_client.Device(self.tcp_port, self.busid)
+            device = usbip_client.Device(self.tcp_port, self.busid, self.host)
         except (usbip_client.Gone, OSError):
             return False
         speed = device.record["speed"]
@@ -179,25 +179,37 @@ class Cable:
 
 
 class Board:
-    """A virtual board, on a server of its own, plugged in. words: those of dfukit-twin."""
+    """A virtual board, on a server of its own, plugged in. words: those of dfukit-twin. What is in its flash does not run."""
+
+    folders = None  # where the board's folder is made; None: the usual place
 
     def __init__(self, words, flash=None, speed="0", plugged=True):
-        self.words, self.speed, self.plugged = words.split(), speed, plugged
-        self.folder = tempfile.TemporaryDirectory(prefix="board-")
-        self.flash_path = pathlib.Path(self.folder.name) / "flash"
+        self.plugged = plugged
+        self.folder = tempfile.TemporaryDirectory(prefix="board-", dir=self.folders)
+        self.words = [*words.split(), "--flash", "flash", "--port", "0", "--seed", "1", "--speed", speed, "--stats", "stats"]
         if flash is not None:
-            self.flash_path.write_bytes(flash)
-        self.stats_path = pathlib.Path(self.folder.name) / "stats"
-        self.flash, self.stats, self.log = b"", {}, ""
+            (pathlib.Path(self.folder.name) / "flash").write_bytes(flash)
+        self.flash, self.stats, self.log, self.cable = b"", {}, "", None
 
-    def __enter__(self):
-        self.process = subprocess.Popen(
-            [BUILD / "twin/app/dfukit-twin", *self.words, "--flash", self.flash_path, "--port", "0", "--seed", "1", "--speed",
-             self.speed, "--stats", self.stats_path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def start(self):
+        """Starts the twin; gives where it serves the board."""
+        self.process = subprocess.Popen([BUILD / "twin/app/dfukit-twin", *self.words, "--program", "none", "--control", "none"],
+                                        cwd=self.folder.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"usbip://127\.0\.0\.1:(\d+)/1-1", line)
         assert found, f"dfukit-twin: {line} {self.process.stderr.read()}"
-        self.cable = Cable(int(found.group(1)), "1-1")
+        return "127.0.0.1", int(found.group(1))
+
+    def stop(self):
+        """Ends the twin; gives what it said."""
+        self.process.send_signal(signal.SIGTERM)
+        _, log = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, log
+        return log
+
+    def __enter__(self):
+        self.cable = Cable(*self.start(), "1-1")
         try:
             if self.plugged:
                 self.cable.plug()
@@ -218,15 +230,14 @@ class Board:
 
     def end(self):
         """Pulls the plug, ends the twin, takes over its flash and its figures."""
-        if self.process is None:
+        if self.cable is None:
             return
         self.cable.give_back()
-        self.process.send_signal(signal.SIGTERM)
-        _, self.log = self.process.communicate(timeout=60)
-        assert self.process.returncode == 0, self.log
-        self.process = None
-        self.flash = self.flash_path.read_bytes()
-        self.stats = dict(re.findall(r"(\w+)=(\S+)", self.stats_path.read_text()))
+        self.cable = None
+        self.log = self.stop()
+        folder = pathlib.Path(self.folder.name)
+        self.flash = (folder / "flash").read_bytes()
+        self.stats = dict(re.findall(r"(\w+)=(\S+)", (folder / "stats").read_text()))
 
     def __exit__(self, *_):
         self.end()

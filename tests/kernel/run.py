@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs in the guest: the cases of every cases_*.py beside it, as TAP. run.py [NAME ...] runs those that begin so."""
+"""Runs in the guest: the cases of every cases_*.py beside it, as TAP. run.py [NAME ...] runs those that begin so, or
+with -NAME those that do not."""
 import importlib
 import pathlib
 import sys
@@ -22,7 +23,9 @@ def main(names):
     cases = []
     for path in sorted(HERE.glob("cases_*.py")):
         cases += importlib.import_module(path.stem).CASES
-    cases = [case for case in cases if not names or any(case.__name__.startswith(name) for name in names)]
+    wanted, not_wanted = ([name.lstrip("-") for name in names if name.startswith("-") is out] for out in (False, True))
+    cases = [case for case in cases if not case.__name__.startswith(tuple(not_wanted))
+             and (not wanted or case.__name__.startswith(tuple(wanted)))]
     print(f"1..{len(cases)}", flush=True)
     failed, lines = 0, len(kernel_log(0)[0])
     for number, case in enumerate(cases, 1):

@@ -17,8 +17,8 @@ class Stall(Exception):
     """The board refused a request."""
 
 
-def dial(port):
-    line = socket.create_connection(("127.0.0.1", port), timeout=WAIT_S)
+def dial(port, host="127.0.0.1"):
+    line = socket.create_connection((host, port), timeout=WAIT_S)
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return line
 
@@ -64,8 +64,8 @@ def listing(port):
 class Device:
     """An imported board."""
 
-    def __init__(self, port, busid="1-1"):
-        self.line = dial(port)
+    def __init__(self, port, busid="1-1", host="127.0.0.1"):
+        self.line = dial(port, host)
         self.seqnum = 0
         self.line.sendall(struct.pack(">HHI32s", 0x0111, 0x8003, 0, busid.encode()))
         version, code, status = struct.unpack(">HHI", read(self.line, 8))
