@@ -223,6 +223,33 @@ static void gone_is_gone_however_it_shows(void **state)
     }
 }
 
+/* A wall clock that runs on while a board works: four seconds for each of the board's. */
+struct slow_clock {
+    struct clock clock; /* first */
+    const struct fake_port *fake;
+};
+
+static uint64_t slow_now(struct clock *clock)
+{
+    return 4 * ((const struct slow_clock *)clock)->fake->now_ns;
+}
+
+static void a_board_that_cannot_keep_up_falls_behind(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, 1.0);
+    struct slow_clock slow = {.clock = {.now_ns = slow_now}, .fake = &world.fakes[0]};
+    struct outlet *outlet = &world.outlets[0];
+    outlet->clock = &slow.clock;
+    outlet_advance(outlet, 1000000000);
+    assert_in_range(world.fakes[0].now_ns, 5000000, 20000000);
+    uint64_t before_ns = world.fakes[0].now_ns;
+    outlet_advance(outlet, slow_now(&slow.clock) + 3000000);
+    assert_int_equal(world.fakes[0].now_ns, before_ns + 3000000);
+    connection_close(&world.client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_board_that_leaves_ends_the_conversation),
         cmocka_unit_test(the_last_answer_comes_before_the_end),
         cmocka_unit_test(gone_is_gone_however_it_shows),
+        cmocka_unit_test(a_board_that_cannot_keep_up_falls_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,17 @@ static void paced_time_does_not_jump(void **state)
     assert_int_equal(pace_virtual_ns(&pace, 1100), 5100);
 }
 
+static void time_that_was_lost_stays_lost(void **state)
+{
+    (void)state;
+    struct pace pace = pace_start(2.0, 1000, 5000);
+    pace_lag(&pace, 2000, 5500);
+    assert_int_equal(pace_virtual_ns(&pace, 2000), 5500);
+    assert_int_equal(pace_virtual_ns(&pace, 2100), 5700);
+    pace_lag(&pace, 2100, 5701);
+    assert_int_equal(pace_virtual_ns(&pace, 2100), 5700);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +104,7 @@ int main(void)
         cmocka_unit_test(free_time_goes_on_from_where_it_jumped_to),
         cmocka_unit_test(free_time_never_jumps_back),
         cmocka_unit_test(paced_time_does_not_jump),
+        cmocka_unit_test(time_that_was_lost_stays_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,8 @@ enum {
     IDENTIFY_LIMIT_NS = 50000000,   /* USB 2.0, "Standard Device Requests": 500 ms; a list should
                                        not hang on a board that erases */
     CONFIGURATION_MAX_BYTES = 1024, /* more than any list of alternates we serve */
+    FIRST_STRETCH_NS = TWIN_MS,
+    PATIENCE_NS = 20 * TWIN_MS,
 };
 
 struct outlet outlet_make(struct usb_port *port, uint32_t number, double speed, uint64_t wall_ns)
@@ -27,13 +29,24 @@ struct outlet outlet_make(struct usb_port *port, uint32_t number, double speed, 
     return outlet;
 }
 
+/* Stretches get longer: few for a board that leaps, and the last is about as long as all before. */
 void outlet_advance(struct outlet *outlet, uint64_t wall_ns)
 {
     struct usb_port *port = outlet->port;
+    struct clock *clock = outlet->clock;
     pace_jump(&outlet->pace, wall_ns, port->now(port));
     uint64_t target_ns = pace_virtual_ns(&outlet->pace, wall_ns);
-    if (target_ns > port->now(port)) {
-        port->run(port, target_ns);
+    uint64_t stretch_ns = clock == NULL ? UINT64_MAX : FIRST_STRETCH_NS;
+    uint64_t end_ns = clock == NULL ? UINT64_MAX : clock->now_ns(clock) + PATIENCE_NS;
+    uint64_t now_ns = port->now(port);
+    while (now_ns < target_ns) {
+        port->run(port, target_ns - now_ns < stretch_ns ? target_ns : now_ns + stretch_ns);
+        now_ns = port->now(port);
+        stretch_ns *= 2;
+        if (clock != NULL && clock->now_ns(clock) > end_ns) {
+            pace_lag(&outlet->pace, clock->now_ns(clock), now_ns);
+            return;
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "core/usbip.h"
 #include "twin/serve/pace.h"
 #include "twin/usb_port.h"
@@ -16,7 +17,8 @@ enum { OUTLET_INTERFACES_MAX = 32, OUTLETS_MAX = 16 };
 struct outlet {
     struct usb_port *port;
     struct pace pace;
-    bool taken; /* a client has imported it */
+    struct clock *clock; /* the wall clock, to notice a slow board; NULL: every board is fast */
+    bool taken;          /* a client has imported it */
     /* Read from the board's descriptors; valid while known and generation is still the board's. */
     bool known;
     uint32_t generation;
@@ -35,7 +37,9 @@ struct outlet_row {
 /* Makes the place of board number 0.. with bus id "1-<number + 1>". */
 struct outlet outlet_make(struct usb_port *port, uint32_t number, double speed, uint64_t wall_ns);
 
-/* Lets the board work until the virtual time that belongs to wall_ns. */
+/* Lets the board work until the virtual time that belongs to wall_ns, or for some 20 ms of the wall
+ * clock: a board that needs more than a second for a second (a fast core that never sleeps) falls
+ * behind, instead of keeping the server from everything else. */
 void outlet_advance(struct outlet *outlet, uint64_t wall_ns);
 
 /* Makes sure that the record is that of the device which is on the bus now. Asks the device when it

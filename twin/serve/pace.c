@@ -42,3 +42,11 @@ void pace_jump(struct pace *pace, uint64_t wall_ns, uint64_t virtual_ns)
         pace->virtual_ns = virtual_ns;
     }
 }
+
+void pace_lag(struct pace *pace, uint64_t wall_ns, uint64_t virtual_ns)
+{
+    if (virtual_ns < pace_virtual_ns(pace, wall_ns)) {
+        pace->wall_ns = wall_ns;
+        pace->virtual_ns = virtual_ns;
+    }
+}

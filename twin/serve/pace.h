@@ -28,4 +28,7 @@ uint64_t pace_wall_ns(const struct pace *pace, uint64_t virtual_ns);
 /* Notes that a free virtual time went ahead: it goes on from here. */
 void pace_jump(struct pace *pace, uint64_t wall_ns, uint64_t virtual_ns);
 
+/* Notes that virtual time could not keep up: it goes on from here, what it lost stays lost. */
+void pace_lag(struct pace *pace, uint64_t wall_ns, uint64_t virtual_ns);
+
 #endif

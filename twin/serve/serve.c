@@ -85,6 +85,7 @@ int server_open(const struct server_config *config, struct server **server, stru
     for (uint32_t i = 0; i < config->port_count; i++) {
         made->outlets[i] =
             outlet_make(config->ports[i], i, config->speed, made->clock.now_ns(&made->clock));
+        made->outlets[i].clock = &made->clock;
     }
     *server = made;
     return 0;
