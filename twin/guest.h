@@ -17,6 +17,7 @@ enum guest_stop {
     GUEST_IDLE,   /* nothing to do before the next transfer */
     GUEST_RESET,  /* wants a reset of the chip */
     GUEST_JUMP,   /* starts the application at jump_addr */
+    GUEST_SYSTEM, /* has jumped into system memory: the ROM goes on */
     GUEST_LOCKUP, /* the core is stuck: only a reset by hand helps */
 };
 

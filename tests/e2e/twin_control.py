@@ -296,7 +296,7 @@ def nonsense_is_answered_and_stops_nothing(folder):
 def senseless_options_are_refused(_):
     for words, what in ((("--program", "native", "--board", "pybv11"), "--program comes after the --board"),
                         (("--board", "f767", "--program", "native"), "there is no bootloader for f767"),
-                        (("--board", "pybv11", "--program", "forth"), "--program forth: wanted native or none"),
+                        (("--board", "pybv11", "--program", "forth"), "--program forth: wanted arm, native or none"),
                         (("--board", "pybv11", "--boot0", "up"), "--boot0 up: wanted high or low"),
                         (("--board", "pybv11", "--control", "x" * 200), "longer than 107 bytes")):
         done = subprocess.run([TWIN, "--port", "0", *words], capture_output=True, text=True, timeout=END_S)

@@ -78,7 +78,7 @@ static void guest_reset(struct guest *guest, enum reset_cause board_cause)
     arm_settle_flash(arm);
     arm_reset_core(arm, cause);
     arm_anchor(arm);
-    arm->reset_wanted = false;
+    arm->reset_wanted = arm->system_wanted = false;
 }
 
 /* As a boot ROM does it: stack pointer and PC from there, VTOR is left alone. */

@@ -25,6 +25,7 @@ struct arm_chip {
     uint32_t reset_vectors; /* where the core finds its vectors after a reset */
     uint32_t flash_places[ARM_FLASH_PLACES_MAX]; /* where the array appears besides its base */
     uint32_t flash_place_count;
+    struct arm_memory system;             /* where the ROM's code is */
     struct arm_memory rams[ARM_RAMS_MAX]; /* ends at bytes 0 */
 };
 

@@ -135,6 +135,19 @@ static void wait_for_event(struct arm *arm)
     arm->wfe_end_ns = arm->time.now_ns + WFE_LONGEST_NS;
 }
 
+/* Code cannot be fetched: from system memory, because that is the ROM's, which is no ARM code
+ * here. */
+static void handle_bad_fetch(struct arm *arm, uint32_t number, uint32_t flag)
+{
+    const struct arm_memory *system = &arm->config.chip->system;
+    if (cpu_get(arm->cpu, CPU_PC) - system->base < system->bytes) {
+        arm->system_wanted = true;
+        arm->locked = true;
+    } else {
+        raise(arm, number, flag);
+    }
+}
+
 void arm_handle_stop(struct arm *arm, enum cpu_stop stop)
 {
     switch (stop) {
@@ -152,7 +165,7 @@ void arm_handle_stop(struct arm *arm, enum cpu_stop stop)
     case CPU_NO_THUMB: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_INVSTATE); break;
     case CPU_UNALIGNED: raise(arm, SOC_USAGE_FAULT, SOC_CFSR_UNALIGNED); break;
     case CPU_BAD_DATA: handle_bad_data(arm); break;
-    case CPU_BAD_FETCH: raise(arm, SOC_BUS_FAULT, SOC_CFSR_IBUSERR); break;
-    case CPU_NO_EXECUTE: raise(arm, SOC_MEM_MANAGE, SOC_CFSR_IACCVIOL); break;
+    case CPU_BAD_FETCH: handle_bad_fetch(arm, SOC_BUS_FAULT, SOC_CFSR_IBUSERR); break;
+    case CPU_NO_EXECUTE: handle_bad_fetch(arm, SOC_MEM_MANAGE, SOC_CFSR_IACCVIOL); break;
     }
 }

@@ -53,7 +53,7 @@ struct arm {
     uint64_t stall_cycles; /* and has done so for as many cycles */
     bool running;          /* code is being run: time follows the core's count */
 
-    bool reset_wanted, core_reset_wanted;
+    bool reset_wanted, core_reset_wanted, system_wanted;
     enum reset_cause reset_cause;
     bool sleeping, for_event; /* WFI or WFE */
     bool event;               /* the event register */

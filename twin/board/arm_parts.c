@@ -14,6 +14,7 @@ const struct arm_chip arm_chip_f405 = {
     .reset_vectors = 0x00000000,
     .flash_places = {0x00000000},
     .flash_place_count = 1,
+    .system = {0x1FFF0000, 28 * K},
     .rams = {{0x20000000, 128 * K}, {0x10000000, 64 * K}},
 };
 
@@ -22,6 +23,7 @@ const struct arm_chip arm_chip_h743 = {
     .m7 = true,
     .line_count = 150,
     .reset_vectors = 0x08000000,
+    .system = {0x1FF00000, 120 * K},
     .rams = {{0x00000000, 64 * K},
              {0x20000000, 128 * K},
              {0x24000000, 512 * K},

@@ -187,6 +187,9 @@ enum guest_stop arm_run(struct arm *arm, uint64_t until_ns)
         if (arm->reset_wanted) {
             return GUEST_RESET;
         }
+        if (arm->system_wanted) {
+            return GUEST_SYSTEM;
+        }
         if (is_dead(arm)) {
             return GUEST_LOCKUP;
         }

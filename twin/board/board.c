@@ -263,6 +263,13 @@ void board_start(struct board *board, enum reset_cause cause)
     board->guest->reset(board->guest, cause);
 }
 
+void board_enter_rom(struct board *board)
+{
+    board->guest = board->resident;
+    board->started_ns = board->time.now_ns;
+    board->guest->reset(board->guest, RESET_SOFTWARE);
+}
+
 void board_enter(struct board *board, uint32_t addr)
 {
     board->application = board->guest == board->program || board->program == NULL;

@@ -50,6 +50,9 @@ uint8_t *board_memory(struct board *board, uint32_t *length);
 /* Resets the chip, and lets run what BOOT0 chooses. */
 void board_start(struct board *board, enum reset_cause cause);
 
+/* Lets run the ROM, as if its code had been jumped to. */
+void board_enter_rom(struct board *board);
+
 /* Lets run what the ROM starts. */
 void board_enter(struct board *board, uint32_t addr);
 

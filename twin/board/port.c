@@ -30,6 +30,7 @@ static void handle_stop(struct board *board, enum guest_stop stop)
     switch (stop) {
     case GUEST_RESET: board_start(board, RESET_SOFTWARE); break;
     case GUEST_JUMP: board_enter(board, board->guest->jump_addr); break;
+    case GUEST_SYSTEM: board_enter_rom(board); break;
     case GUEST_LOCKUP: board->stuck = true; break;
     case GUEST_UNTIL:
     case GUEST_IDLE: break;

@@ -47,6 +47,7 @@ static const struct soc_row rows[] = {
     {"CRC", 0x40023000, K, soc_crc_make, 0, 0x30, 12, 0},
     {"RNG", 0x50060800, K, soc_rng_make, 80, 0x34, 6, 0},
     {"DBGMCU", 0xE0042000, K, soc_dbgmcu_make, 0, 0x00, 0, 0},
+    {"SYSTEM", 0x1FFF0000, 28 * K, soc_system_make, 0, 0x00, 0, 0},
     {"OTP", 0x1FFF7800, K, soc_system_make, 0, 0x00, 0, 0},
     {"OPTIONS", 0x1FFFC000, 16, soc_system_make, 0, 0x00, 0, 0},
     {"OTG_FS", 0x50000000, 256 * K, NULL, 67, 0x34, 7, 0},

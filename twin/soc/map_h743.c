@@ -52,6 +52,7 @@ static const struct soc_row rows[] = {
     {"RNG", 0x48021800, K, soc_rng_make, 80, 0xDC, 6, 0},
     {"CRS", 0x40008400, K, soc_crs_make, 144, 0xEC, 1, 0},
     {"DBGMCU", 0x5C001000, K, soc_dbgmcu_make, 0, 0x00, 0, 0},
+    {"SYSTEM", 0x1FF00000, 120 * K, soc_system_make, 0, 0x00, 0, 0},
     {"SIGNATURE", 0x1FF1E800, 256, soc_system_make, 0, 0x00, 0, 0},
     {"OTG1_HS", 0x40040000, 256 * K, NULL, 77, 0xD8, 25, 0},
     {"OTG2_FS", 0x40080000, 256 * K, NULL, 101, 0xD8, 27, 1},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What system memory says of a chip: unique number, flash size, option bytes. */
+ * What system memory says of a chip: unique number, flash size, option bytes, where the ROM begins.
+ */
 #include <stdlib.h>
 
 #include "twin/soc/makers.h"
@@ -11,6 +12,7 @@ struct window {
 };
 
 enum { F4_UID = 0x1FFF7A10, F4_SIZE = 0x1FFF7A22, H7_UID = 0x1FF1E800, H7_SIZE = 0x1FF1E880 };
+enum { F4_VECTORS = 0x1FFF0000, H7_VECTORS = 0x1FF09800 };
 enum { F4_OPTIONS = 0x1FFFC000, F4_OPTCR = 0x40023C14 };
 
 static uint8_t option_byte(struct soc_chip *chip, uint32_t offset)
@@ -25,9 +27,22 @@ static uint8_t option_byte(struct soc_chip *chip, uint32_t offset)
     }
 }
 
+/* The ROM's vector table: all that programs read of it, to jump there. Its stack is in the RAM that
+ * the ROM keeps for itself. Source AN2606, "Bootloader device-dependent parameters" */
+static uint8_t vector_byte(bool h7, uint32_t offset)
+{
+    uint32_t word = offset < 4 ? (h7 ? 0x20004100u : 0x20002000u)
+                               : (h7 ? (uint32_t)H7_VECTORS : (uint32_t)F4_VECTORS) + 0x101;
+    return (uint8_t)(word >> (8 * (offset & 3)));
+}
+
 static uint8_t system_byte(struct soc_chip *chip, uint32_t addr)
 {
     bool h7 = chip->map == &soc_map_h743;
+    uint32_t vector = addr - (h7 ? H7_VECTORS : F4_VECTORS);
+    if (vector < 8) {
+        return vector_byte(h7, vector);
+    }
     uint32_t uid = addr - (h7 ? H7_UID : F4_UID);
     uint32_t size = addr - (h7 ? H7_SIZE : F4_SIZE);
     if (uid < SOC_UID_BYTES) {
