@@ -74,7 +74,7 @@ static void guest_reset(struct guest *guest, enum reset_cause board_cause)
             arm->around.parts[i].reset(arm->around.parts[i].self, cause);
         }
     }
-    arm_mark_flash(arm, arm->config.flash->geometry->base, arm->config.flash->geometry->bytes);
+    arm_look_at_flash(arm);
     arm_settle_flash(arm);
     arm_reset_core(arm, cause);
     arm_anchor(arm);
@@ -218,6 +218,7 @@ void arm_free(struct arm *arm)
         arm->around.free(arm->around.owner);
     }
     cpu_close(arm->cpu);
+    free(arm->known_flash);
     for (uint32_t i = 0; i < ARM_RAMS_MAX; i++) {
         free(arm->rams[i]);
     }

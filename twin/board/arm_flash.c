@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The flash of an ARM guest between two stretches of code: what cannot be read, what has changed.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "twin/board/arm_inside.h"
@@ -49,8 +50,31 @@ static void settle_changes(struct arm *arm)
     }
     arm->dirty_from = arm->dirty_to = 0;
     forget_code(arm, offset, bytes);
+    if (arm->known_flash != NULL) {
+        memcpy(arm->known_flash + offset, arm->config.flash->cells + offset, bytes);
+    }
     if (arm->config.flash->geometry->ecc_word_bytes != 0) {
         look_for_bad(arm, offset, bytes);
+    }
+}
+
+void arm_look_at_flash(struct arm *arm)
+{
+    const struct mem_flash *flash = arm->config.flash;
+    uint32_t bytes = flash->geometry->bytes;
+    bool first = arm->known_flash == NULL;
+    arm->known_flash = first ? malloc(bytes) : arm->known_flash;
+    for (uint32_t at = 0; at < bytes; at += ARM_PAGE) {
+        uint8_t *known = arm->known_flash == NULL ? NULL : arm->known_flash + at;
+        if (first || memcmp(known, flash->cells + at, ARM_PAGE) != 0) {
+            forget_code(arm, at, ARM_PAGE);
+            if (known != NULL) {
+                memcpy(known, flash->cells + at, ARM_PAGE);
+            }
+        }
+    }
+    if (flash->geometry->ecc_word_bytes != 0) {
+        look_for_bad(arm, 0, bytes);
     }
 }
 

@@ -63,6 +63,7 @@ struct arm {
     bool busy;               /* the access under way has to wait for the flash */
     bool guarded[ARM_BANKS]; /* busy, so that reads have to wait */
     uint8_t page_bad[ARM_PAGES_MAX];
+    uint8_t *known_flash;          /* what the engine may have translated; NULL: no memory for it */
     uint32_t dirty_from, dirty_to; /* flash whose code has changed; equal: none */
     uint32_t reported[ARM_REPORTS_MAX];
     uint32_t report_count;
@@ -110,6 +111,10 @@ void arm_handle_stop(struct arm *arm, enum cpu_stop stop);
 
 /* Puts the core, and what belongs to it, into the state after a reset. */
 void arm_reset_core(struct arm *arm, enum reset_cause cause);
+
+/* At a reset: finds what was changed behind the code's back. What is as before stays translated,
+ * for the engine keeps the memory of translations that are thrown away. */
+void arm_look_at_flash(struct arm *arm);
 
 /* Guards the flash that cannot be read now, and forgets code that has changed. */
 void arm_settle_flash(struct arm *arm);
