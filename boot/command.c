@@ -6,7 +6,9 @@
 /* Command and length of a DNLOAD of block 0 as one number. */
 #define COMMAND(code, length) ((uint32_t)(length) << 8 | (code))
 
-enum { ADDRESS_AT = 1, LENGTH_AT = 5, ADDRESSED = 5, RANGED = 9 };
+enum { ADDRESS_AT = 1, LENGTH_AT = 5, ADDRESSED = 5, RANGED = 9, OWN_BIT_OFF = 0x7F };
+
+_Static_assert((BOOT_COMMAND_PREPARE & OWN_BIT_OFF) == DFUSE_ERASE, "both erase");
 
 struct boot_block *block_spare(struct boot *boot)
 {
@@ -89,14 +91,14 @@ uint32_t command_block_addr(const struct boot *boot)
            ((uint32_t)boot->setup.value - DFUSE_FIRST_DATA_BLOCK) * BOOT_BLOCK_BYTES;
 }
 
-/* A download that an ABORT ended stays complete while somebody only reads: Set Address. */
+/* A download that an ABORT ended stays complete until something is erased or written. */
 void command_take(struct boot *boot)
 {
     struct boot_block *block = block_spare(boot);
     uint16_t length = boot->setup.length;
     uint32_t addr = command_block_addr(boot);
     boot->erasing = false;
-    if (boot->data || block->data[0] != DFUSE_SET_ADDRESS) {
+    if (boot->data || (block->data[0] & OWN_BIT_OFF) == DFUSE_ERASE) {
         boot->complete = false;
     }
     boot->pending = true;
