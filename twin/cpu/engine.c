@@ -5,8 +5,6 @@
 
 #include "twin/cpu/inside.h"
 
-enum { CODE_CPS = 0xB660, CODE_MSR = 0xF380 };
-
 const struct cpu_region *cpu_find_region(struct cpu *cpu, uint32_t addr)
 {
     const struct cpu_region *region = &cpu->regions[cpu->region_last];
@@ -20,12 +18,6 @@ const struct cpu_region *cpu_find_region(struct cpu *cpu, uint32_t addr)
         }
     }
     return NULL;
-}
-
-/* CPS, or MSR to a special register. */
-static bool may_unmask(uint16_t code)
-{
-    return (code & 0xFFE0) == CODE_CPS || (code & 0xFFF0) == CODE_MSR;
 }
 
 void cpu_undo_stores(struct cpu *cpu)
@@ -46,8 +38,9 @@ static void look_closer(struct cpu *cpu, uint32_t addr)
         (void)uc_emu_stop(cpu->engine);
         return;
     }
-    cpu->unmasked = cpu->watch && may_unmask(cpu_code_at(cpu, addr));
-    cpu->limit = cpu->watch || cpu->has_float ? cpu->count + 1 : cpu->budget_end;
+    cpu->unmasked = cpu->watch && cpu_code_unmasks(cpu, addr);
+    bool closely = cpu->unmasked || ((cpu->watch || cpu->has_float) && !cpu->plain);
+    cpu->limit = closely ? cpu->count + 1 : cpu->budget_end;
 }
 
 /* A stop asked for inside an IT block comes behind it: what ran on meanwhile counts. */
@@ -71,7 +64,7 @@ static void uc_on_code(uc_engine *engine, uint64_t address, uint32_t size, void 
     cpu->count++;
 }
 
-/* To know where code has run straight on from, and whether it needs an FPU that is off. */
+/* To know where code has run straight on from, and which blocks need no closer look. */
 static void uc_on_block(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *cpu = user;
@@ -82,8 +75,16 @@ static void uc_on_block(uc_engine *engine, uint64_t address, uint32_t size, void
         cpu->first_block = false;
     }
     cpu->block_end = (uint32_t)address + size;
-    cpu->has_float = !cpu->fpu && cpu_block_has_float(cpu, (uint32_t)address, size);
-    cpu->limit = cpu->has_float ? 0 : cpu->limit;
+    if (cpu->fpu && !cpu->watch) {
+        return;
+    }
+    cpu->plain = cpu_block_is_plain(cpu, (uint32_t)address, size);
+    cpu->has_float = !cpu->fpu && !cpu->plain;
+    if (!cpu->plain) {
+        cpu->limit = 0;
+    } else if (cpu->undo_count == 0 && !cpu->unmasked && !cpu->stopped) {
+        cpu->limit = cpu->budget_end;
+    }
 }
 
 static void uc_on_interrupt(uc_engine *engine, uint32_t number, void *user)
@@ -320,7 +321,11 @@ void cpu_set_fpu(struct cpu *cpu, bool on)
 
 void cpu_code_changed(struct cpu *cpu, uint32_t base, uint32_t bytes)
 {
-    memset(cpu->clean, 0xFF, sizeof cpu->clean); /* no block begins at an odd address */
+    for (uint32_t i = 0; i < CPU_CLEAN; i++) {
+        if (cpu->clean[i] + CPU_BLOCK_MAX - base < bytes + CPU_BLOCK_MAX) {
+            cpu->clean[i] = UINT32_MAX; /* no block begins at an odd address */
+        }
+    }
     (void)uc_ctl_remove_cache(cpu->engine, (uint64_t)base, (uint64_t)base + bytes);
 }
 

@@ -7,7 +7,13 @@
 
 #include "twin/cpu/cpu.h"
 
-enum { CPU_REGIONS_MAX = 64, CPU_HOOKS = 5, CPU_CLEAN = 1024, CPU_UNDO_MAX = 32 };
+enum {
+    CPU_REGIONS_MAX = 64,
+    CPU_HOOKS = 5,
+    CPU_CLEAN = 1024,
+    CPU_BLOCK_MAX = 4096,
+    CPU_UNDO_MAX = 32
+};
 
 /* A range of the bus. */
 struct cpu_region {
@@ -37,6 +43,7 @@ struct cpu {
     uint64_t budget_end;       /* at which the core stops */
     bool watch, unmasked;      /* an instruction that may change the masks has just run */
     bool fpu;                  /* is on */
+    bool plain;                /* the block under way needs no closer look */
     bool has_float;            /* the block under way has instructions of the FPU */
     bool no_fpu;               /* stopped before one */
     uint32_t clean[CPU_CLEAN]; /* addresses of blocks in read-only memory that have none */
@@ -74,8 +81,11 @@ uint16_t cpu_code_at(struct cpu *cpu, uint32_t addr);
 /* Tells whether the instruction at an address is one of the FPU. */
 bool cpu_code_is_float(struct cpu *cpu, uint32_t addr);
 
-/* Tells whether one of a block is. */
-bool cpu_block_has_float(struct cpu *cpu, uint32_t addr, uint32_t bytes);
+/* Tells whether an instruction may change what masks interrupts. */
+bool cpu_code_unmasks(struct cpu *cpu, uint32_t addr);
+
+/* Tells whether a block has neither such instructions nor any of the FPU. */
+bool cpu_block_is_plain(struct cpu *cpu, uint32_t addr, uint32_t bytes);
 
 /* The bytes of an instruction: 2 or 4. */
 uint32_t cpu_code_length(uint16_t first);

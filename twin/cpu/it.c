@@ -27,22 +27,29 @@ bool cpu_code_is_float(struct cpu *cpu, uint32_t addr)
     return (first & 0xEC00) == 0xEC00 && (cpu_code_at(cpu, addr + 2) & 0x0E00) == 0x0A00;
 }
 
-bool cpu_block_has_float(struct cpu *cpu, uint32_t addr, uint32_t bytes)
+/* CPS, or MSR to a special register. */
+bool cpu_code_unmasks(struct cpu *cpu, uint32_t addr)
+{
+    uint16_t code = cpu_code_at(cpu, addr);
+    return (code & 0xFFE0) == 0xB660 || (code & 0xFFF0) == 0xF380;
+}
+
+bool cpu_block_is_plain(struct cpu *cpu, uint32_t addr, uint32_t bytes)
 {
     uint32_t *clean = &cpu->clean[addr / 2 % CPU_CLEAN];
     if (*clean == addr) {
-        return false;
+        return true;
     }
     for (uint32_t at = addr; at - addr < bytes; at += cpu_code_length(cpu_code_at(cpu, at))) {
-        if (cpu_code_is_float(cpu, at)) {
-            return true;
+        if (cpu_code_is_float(cpu, at) || cpu_code_unmasks(cpu, at)) {
+            return false;
         }
     }
     const struct cpu_region *region = cpu_find_region(cpu, addr);
     if (region != NULL && !region->writable) {
         *clean = addr;
     }
-    return false;
+    return true;
 }
 
 uint8_t cpu_it_advance(uint8_t state)
