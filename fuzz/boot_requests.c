@@ -168,7 +168,7 @@ static void command(struct usb_port *port, struct input *input, uint8_t *data)
     uint8_t bytes[DFU_STATUS_BYTES];
     data[0] = codes[take(input) % sizeof codes];
     put_le32(data + 1, addr);
-    put_le32(data + 5, take_16(input) >> (what % 16));
+    put_le32(data + 5, (uint32_t)take_16(input) >> (what % 16));
     request(port, &setup, data);
     request(port, &ask, bytes);
     run_ms(port, take(input) % 16);
