@@ -66,7 +66,7 @@ size: firmware
 	python3 tools/firmware_size.py --record $(FIRMWARE) $(BOARDS)
 
 bench: all
-	ninja -C $(BUILD) bench bench-image bench-dfu-util
+	ninja -C $(BUILD) bench bench-boot bench-cpu bench-image bench-dfu-util
 
 clean:
 	rm -rf $(BUILD) build-asan build-fuzz build-coverage build-deb $(FIRMWARE)
