@@ -52,6 +52,7 @@ struct arm {
     uint64_t stall_ns;     /* the core stands still until then */
     uint64_t stall_cycles; /* and has done so for as many cycles */
     bool running;          /* code is being run: time follows the core's count */
+    bool watched;          /* it stops after an instruction that may unmask */
 
     bool reset_wanted, core_reset_wanted, system_wanted;
     enum reset_cause reset_cause;

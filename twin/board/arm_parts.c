@@ -87,11 +87,15 @@ static void line_unknown(void *chip, const char *part, uint32_t offset)
     arm_report(arm, key, text);
 }
 
-/* Something may be pending, or masked otherwise, than when the slice began. */
+/* Something may be pending, or masked otherwise, than when the slice began. A core that is watched
+ * stops by itself when it unmasks what cannot be taken now. */
 static void nvic_changed(void *chip)
 {
     struct arm *arm = chip;
-    cpu_attend(arm->cpu);
+    bool masked = arm->running && arm->watched && soc_nvic_next(&arm->nvic, arm_masks(arm)) == 0;
+    if (!masked) {
+        cpu_attend(arm->cpu);
+    }
 }
 
 static void scb_core_reset(void *chip)

@@ -110,6 +110,7 @@ static void run_slice(struct arm *arm, uint64_t until_ns)
     bool watch = soc_nvic_waiting(&arm->nvic) != 0;
     arm->counts.slices++;
     cpu_set_fpu(arm->cpu, soc_scb_fpu_on(&arm->scb));
+    arm->watched = watch;
     arm->running = true;
     enum cpu_stop stop = cpu_run(arm->cpu, end > count ? end - count : 1, watch);
     arm->running = false;
