@@ -22,8 +22,8 @@ class Twin:
     def __init__(self, build, folder, *words):
         self.stats = folder / "stats"
         self.process = subprocess.Popen(
-            [build / "twin/app/dfukit-twin", "--speed", "1", "--port", "0", "--control", "none", "--seed", "1",
-             "--flash", folder / "flash", "--stats", self.stats, *words], stdout=subprocess.PIPE,
+            [build / "twin/app/dfukit-twin", *words, "--speed", "1", "--port", "0", "--control", "none", "--seed", "1",
+             "--flash", folder / "flash", "--stats", self.stats], stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True)
         self.uri = re.search(r"usbip://[0-9.:]+", self.process.stdout.readline())[0]
 
