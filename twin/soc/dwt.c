@@ -2,7 +2,7 @@
  * The debug parts of a Cortex-M that programs use: the cycle counter, and what enables it. */
 #include "twin/soc/dwt.h"
 
-#include "twin/soc/word.h"
+#include "twin/soc/registers.h"
 
 /* Offsets from 0xE0000000. */
 enum { OFFSET_CTRL = 0x1000, OFFSET_CYCCNT = 0x1004, TRACE_BYTES = 0x3000 };
@@ -37,20 +37,20 @@ static uint32_t read_trace(void *self, uint32_t offset, uint32_t width)
     case OFFSET_CYCCNT: word = cycle_count(dwt); break;
     default: break;
     }
-    return soc_word_read(offset, width, word);
+    return soc_lanes(word, offset, width);
 }
 
 static void write_trace(void *self, uint32_t offset, uint32_t width, uint32_t value)
 {
     struct soc_dwt *dwt = self;
-    struct soc_word word = soc_word_write(offset, width, value);
+    struct soc_store word = soc_store(offset, width, value);
     uint32_t count = cycle_count(dwt);
     switch (offset & ~3u) {
     case OFFSET_CTRL:
         set_cycle_count(dwt, count);
-        dwt->control = soc_word_merge(dwt->control, word, CTRL_WRITABLE);
+        dwt->control = soc_merge(dwt->control, &word, CTRL_WRITABLE);
         break;
-    case OFFSET_CYCCNT: set_cycle_count(dwt, soc_word_merge(count, word, UINT32_MAX)); break;
+    case OFFSET_CYCCNT: set_cycle_count(dwt, soc_merge(count, &word, UINT32_MAX)); break;
     default: break;
     }
 }
@@ -59,7 +59,7 @@ static void write_trace(void *self, uint32_t offset, uint32_t width, uint32_t va
 static uint32_t read_debug(void *self, uint32_t offset, uint32_t width)
 {
     const struct soc_dwt *dwt = self;
-    return (offset & ~3u) == OFFSET_DEMCR ? soc_word_read(offset, width, dwt->demcr) : 0;
+    return (offset & ~3u) == OFFSET_DEMCR ? soc_lanes(dwt->demcr, offset, width) : 0;
 }
 
 static void write_debug(void *self, uint32_t offset, uint32_t width, uint32_t value)
@@ -67,8 +67,8 @@ static void write_debug(void *self, uint32_t offset, uint32_t width, uint32_t va
     struct soc_dwt *dwt = self;
     if ((offset & ~3u) == OFFSET_DEMCR) {
         set_cycle_count(dwt, cycle_count(dwt));
-        struct soc_word word = soc_word_write(offset, width, value);
-        dwt->demcr = soc_word_merge(dwt->demcr, word, demcr_writable);
+        struct soc_store word = soc_store(offset, width, value);
+        dwt->demcr = soc_merge(dwt->demcr, &word, demcr_writable);
     }
 }
 

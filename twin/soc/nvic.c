@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "twin/soc/word.h"
+#include "twin/soc/registers.h"
 
 /* Offsets of the register banks from 0xE000E100. */
 enum {
@@ -225,7 +225,7 @@ static uint32_t read_register(void *self, uint32_t offset, uint32_t width)
     case BANK_IABR: word = get_bank(&nvic->active, index); break;
     default: break;
     }
-    return soc_word_read(offset, width, word);
+    return soc_lanes(word, offset, width);
 }
 
 /* An input that is still high pends again at once. */
@@ -242,7 +242,7 @@ static void write_register(void *self, uint32_t offset, uint32_t width, uint32_t
     if (offset >= OFFSET_IPR) {
         write_priorities(nvic, offset - OFFSET_IPR, width, value);
     } else if (index < BANK_WORDS) {
-        uint32_t bits = soc_word_write(offset, width, value).value & existing(nvic, index);
+        uint32_t bits = soc_store(offset, width, value).value & existing(nvic, index);
         switch (offset / BANK_BYTES) {
         case BANK_ISER: change_bank(&nvic->enabled, index, bits, true); break;
         case BANK_ICER: change_bank(&nvic->enabled, index, bits, false); break;

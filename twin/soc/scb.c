@@ -40,7 +40,7 @@ static const uint32_t space_base = 0xE000E000;
 static const uint32_t control_base = 0xE000ED00;
 static const uint32_t extra_base = 0xE000EF00;
 
-static void write_aircr(struct soc_scb *scb, struct soc_word word)
+static void write_aircr(struct soc_scb *scb, struct soc_store word)
 {
     if (word.mask != UINT32_MAX || word.value >> 16 != 0x05FA) {
         return;
@@ -66,14 +66,14 @@ static uint32_t read_fault(const struct soc_scb *scb, uint32_t offset)
 }
 
 /* The status registers are cleared by writing 1. */
-static void write_fault(struct soc_scb *scb, uint32_t offset, struct soc_word word)
+static void write_fault(struct soc_scb *scb, uint32_t offset, struct soc_store word)
 {
     switch (offset) {
     case OFFSET_CFSR: scb->cfsr &= ~word.value; break;
     case OFFSET_HFSR: scb->hfsr &= ~word.value; break;
     case OFFSET_DFSR: scb->dfsr &= ~word.value; break;
-    case OFFSET_MMFAR: scb->mmfar = soc_word_merge(scb->mmfar, word, UINT32_MAX); break;
-    case OFFSET_BFAR: scb->bfar = soc_word_merge(scb->bfar, word, UINT32_MAX); break;
+    case OFFSET_MMFAR: scb->mmfar = soc_merge(scb->mmfar, &word, UINT32_MAX); break;
+    case OFFSET_BFAR: scb->bfar = soc_merge(scb->bfar, &word, UINT32_MAX); break;
     default: scb->afsr &= ~word.value; break;
     }
 }
@@ -101,7 +101,7 @@ static uint32_t read_word(const struct soc_scb *scb, uint32_t offset)
     return mpu ? soc_scb_read_mpu(scb, offset - OFFSET_MPU_TYPE) : soc_scb_read_plain(scb, offset);
 }
 
-static void write_other(struct soc_scb *scb, uint32_t offset, struct soc_word word)
+static void write_other(struct soc_scb *scb, uint32_t offset, struct soc_store word)
 {
     if (offset >= OFFSET_CFSR && offset <= OFFSET_AFSR) {
         write_fault(scb, offset, word);
@@ -119,15 +119,15 @@ static void trigger(struct soc_scb *scb, uint32_t line)
     }
 }
 
-static void write_word(struct soc_scb *scb, uint32_t offset, struct soc_word word)
+static void write_word(struct soc_scb *scb, uint32_t offset, struct soc_store word)
 {
     uint32_t ccr_writable = scb->m7 ? CCR_WRITABLE_M7 : CCR_WRITABLE_M4;
     switch (offset) {
     case OFFSET_ICSR: soc_scb_write_icsr(scb, word.value); break;
-    case OFFSET_VTOR: scb->vtor = soc_word_merge(scb->vtor, word, 0xFFFFFF80); break;
+    case OFFSET_VTOR: scb->vtor = soc_merge(scb->vtor, &word, 0xFFFFFF80); break;
     case OFFSET_AIRCR: write_aircr(scb, word); break;
-    case OFFSET_SCR: scb->scr = soc_word_merge(scb->scr, word, SCR_WRITABLE); break;
-    case OFFSET_CCR: scb->ccr = soc_word_merge(scb->ccr, word, ccr_writable); break;
+    case OFFSET_SCR: scb->scr = soc_merge(scb->scr, &word, SCR_WRITABLE); break;
+    case OFFSET_CCR: scb->ccr = soc_merge(scb->ccr, &word, ccr_writable); break;
     case OFFSET_SHPR1:
     case OFFSET_SHPR2:
     case OFFSET_SHPR3: soc_scb_write_priorities(scb, offset - OFFSET_SHPR1, word); break;
@@ -140,12 +140,12 @@ static void write_word(struct soc_scb *scb, uint32_t offset, struct soc_word wor
 
 static uint32_t read_first(void *self, uint32_t offset, uint32_t width)
 {
-    return soc_word_read(offset, width, read_word(self, offset & ~3u));
+    return soc_lanes(read_word(self, offset & ~3u), offset, width);
 }
 
 static void write_first(void *self, uint32_t offset, uint32_t width, uint32_t value)
 {
-    write_word(self, offset & ~3u, soc_word_write(offset, width, value));
+    write_word(self, offset & ~3u, soc_store(offset, width, value));
 }
 
 static uint32_t read_control(void *self, uint32_t offset, uint32_t width)

@@ -69,12 +69,12 @@ uint32_t soc_scb_read_plain(const struct soc_scb *scb, uint32_t offset)
     return row->kept == 0 ? row_reset(scb, row) : scb->plain[row->kept - 1];
 }
 
-void soc_scb_write_plain(struct soc_scb *scb, uint32_t offset, struct soc_word word)
+void soc_scb_write_plain(struct soc_scb *scb, uint32_t offset, struct soc_store word)
 {
     const struct plain_row *row = find_plain(offset);
     if (row != NULL && row->kept != 0) {
         uint32_t *kept = &scb->plain[row->kept - 1];
-        *kept = soc_word_merge(*kept, word, row->writable);
+        *kept = soc_merge(*kept, &word, row->writable);
     }
 }
 
@@ -138,14 +138,12 @@ static void write_rbar(struct soc_scb *scb, uint32_t value)
     scb->mpu_rbar[scb->mpu_region] = value & ~0x1Fu;
 }
 
-void soc_scb_write_mpu(struct soc_scb *scb, uint32_t offset, struct soc_word word)
+void soc_scb_write_mpu(struct soc_scb *scb, uint32_t offset, struct soc_store word)
 {
     bool base = (offset - MPU_RBAR) % 8 == 0;
     switch (offset) {
     case MPU_TYPE: return;
-    case MPU_CTRL:
-        scb->mpu_control = soc_word_merge(scb->mpu_control, word, MPU_CTRL_WRITABLE);
-        return;
+    case MPU_CTRL: scb->mpu_control = soc_merge(scb->mpu_control, &word, MPU_CTRL_WRITABLE); return;
     case MPU_RNR: scb->mpu_region = word.value % mpu_regions(scb); return;
     default: break;
     }
@@ -153,6 +151,6 @@ void soc_scb_write_mpu(struct soc_scb *scb, uint32_t offset, struct soc_word wor
         write_rbar(scb, word.value);
     } else {
         uint32_t *rasr = &scb->mpu_rasr[scb->mpu_region];
-        *rasr = soc_word_merge(*rasr, word, 0x173FFF3F);
+        *rasr = soc_merge(*rasr, &word, 0x173FFF3F);
     }
 }

@@ -99,7 +99,7 @@ uint32_t soc_scb_read_shcsr(const struct soc_scb *scb)
     return value;
 }
 
-void soc_scb_write_shcsr(struct soc_scb *scb, struct soc_word word)
+void soc_scb_write_shcsr(struct soc_scb *scb, struct soc_store word)
 {
     for (uint32_t i = 0; i < SHCSR_ROWS; i++) {
         uint32_t bit = 1u << shcsr_rows[i].bit;
@@ -117,7 +117,7 @@ uint32_t soc_scb_read_priorities(const struct soc_scb *scb, uint32_t offset)
            (uint32_t)from[3] << 24;
 }
 
-void soc_scb_write_priorities(struct soc_scb *scb, uint32_t offset, struct soc_word word)
+void soc_scb_write_priorities(struct soc_scb *scb, uint32_t offset, struct soc_store word)
 {
     uint8_t *to = &scb->nvic->priority[FIRST_SYSTEM_PRIORITY + offset];
     for (uint32_t i = 0; i < 4; i++) {

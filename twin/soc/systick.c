@@ -2,7 +2,7 @@
  * The system timer of a Cortex-M: nothing counts, its value follows from the time. */
 #include "twin/soc/systick.h"
 
-#include "twin/soc/word.h"
+#include "twin/soc/registers.h"
 
 enum { OFFSET_CTRL = 0, OFFSET_LOAD = 4, OFFSET_VAL = 8, OFFSET_CALIB = 12, PART_BYTES = 16 };
 enum { CTRL_ENABLE = 1, CTRL_TICKINT = 2, CTRL_CLKSOURCE = 4, CTRL_COUNTFLAG = 1 << 16 };
@@ -100,23 +100,23 @@ static uint32_t read_register(void *self, uint32_t offset, uint32_t width)
     case OFFSET_CALIB: word = 0x40000000; break; /* SKEW, no TENMS */
     default: break;
     }
-    return soc_word_read(offset, width, word);
+    return soc_lanes(word, offset, width);
 }
 
 static void write_register(void *self, uint32_t offset, uint32_t width, uint32_t value)
 {
     struct soc_systick *systick = self;
-    struct soc_word word = soc_word_write(offset, width, value);
+    struct soc_store word = soc_store(offset, width, value);
     notice(systick);
     uint32_t count = value_after(systick, elapsed(systick));
     switch (offset & ~3u) {
     case OFFSET_CTRL:
         anchor(systick, count);
-        systick->control = soc_word_merge(systick->control, word, CTRL_WRITABLE);
+        systick->control = soc_merge(systick->control, &word, CTRL_WRITABLE);
         break;
     case OFFSET_LOAD:
         anchor(systick, count);
-        systick->load = soc_word_merge(systick->load, word, COUNT_MASK);
+        systick->load = soc_merge(systick->load, &word, COUNT_MASK);
         break;
     case OFFSET_VAL:
         anchor(systick, 0);
