@@ -69,7 +69,7 @@ static void blink(struct boot *boot)
 {
     uint32_t place = port_time_ms() / BLINK_MS % (2 * (uint32_t)boot->reason + PAUSE_BLINKS);
     bool lit = place % 2 == 0 && place < 2 * (uint32_t)boot->reason;
-    uint32_t last = boot->board->led_count == 0 ? 0 : 1u << (boot->board->led_count - 1);
+    uint32_t last = board_of(boot)->led_count == 0 ? 0 : 1u << (board_of(boot)->led_count - 1);
     if (lit != boot->lit) {
         boot->lit = lit;
         port_leds(lit ? last : 0);

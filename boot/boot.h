@@ -79,7 +79,6 @@ struct boot_bank {
     uint8_t sector;
     uint8_t tries; /* of the operation that has not succeeded yet */
     uint32_t started_ms;
-    uint8_t unit[BOOT_UNIT_BYTES];
 };
 
 /* Data on the way to the flash. */

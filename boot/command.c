@@ -17,7 +17,7 @@ struct boot_block *block_spare(struct boot *boot)
 
 const struct boot_area *region_find(const struct boot *boot, uint32_t addr, uint32_t length)
 {
-    const struct boot_region *region = &boot->board->regions[boot->alternate];
+    const struct boot_region *region = &board_of(boot)->regions[boot->alternate];
     return area_holds(&region->write, addr, length)  ? &region->write
            : area_holds(&region->read, addr, length) ? &region->read
                                                      : 0;
@@ -34,7 +34,7 @@ static bool can_read(struct boot *boot, uint32_t addr, uint32_t length)
 
 static bool can_write(struct boot *boot, uint32_t addr, uint32_t length)
 {
-    const struct boot_region *region = &boot->board->regions[boot->alternate];
+    const struct boot_region *region = &board_of(boot)->regions[boot->alternate];
     bool good = area_holds(&region->write, addr, length);
     if (!good) {
         bool own = area_holds(&region->read, addr, 1);
@@ -45,7 +45,7 @@ static bool can_write(struct boot *boot, uint32_t addr, uint32_t length)
 
 static void want(struct boot *boot, uint32_t addr, uint32_t length)
 {
-    const struct boot_flash *flash = boot->board->flash;
+    const struct boot_flash *flash = board_of(boot)->flash;
     if (can_write(boot, addr, length)) {
         uint32_t last = sector_find(flash, addr + length - 1);
         for (uint32_t i = sector_find(flash, addr); i <= last; i++) {
@@ -56,7 +56,7 @@ static void want(struct boot *boot, uint32_t addr, uint32_t length)
 
 static void take_command(struct boot *boot, const uint8_t *data, uint32_t length)
 {
-    const struct boot_area *all = &boot->board->regions[boot->alternate].write;
+    const struct boot_area *all = &board_of(boot)->regions[boot->alternate].write;
     uint32_t addr = get_le32(data + ADDRESS_AT);
     uint32_t range = get_le32(data + LENGTH_AT);
     switch (COMMAND(data[0], length)) {

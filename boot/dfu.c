@@ -14,7 +14,7 @@ enum { REQUESTS_IN = IN_SET(DFU_UPLOAD) | IN_SET(DFU_GETSTATUS) | IN_SET(DFU_GET
 
 void dfu_begin(struct boot *boot)
 {
-    boot->pointer = boot->board->flash->addr;
+    boot->pointer = board_of(boot)->flash->addr;
     dfu_rest(boot);
     port_usb_connect(true);
     boot_enter(boot, BOOT_DFU);
@@ -69,7 +69,7 @@ static bool receive(struct boot *boot)
     if (boot->setup.length > BOOT_BLOCK_BYTES) {
         port_ep0_stall();
         dfu_fail(boot, DFU_ERR_STALLEDPKT, BOOT_STRING_LONG);
-    } else if (boot->count == boot->board->flash->banks) {
+    } else if (boot->count == board_of(boot)->flash->banks) {
         return false;
     } else {
         boot->receiving = true;
@@ -91,7 +91,7 @@ void dfu_received(struct boot *boot)
 /* The first word holds the name, the second what varies. */
 static void put_info(struct boot *boot)
 {
-    const struct boot_board *board = boot->board;
+    const struct boot_board *board = board_of(boot);
     const struct boot_flash *flash = board->flash;
     uint32_t varies = BOOT_VERSION | (uint32_t)boot->reason << 16;
     const uint32_t words[INFO_WORDS] = {

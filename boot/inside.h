@@ -28,6 +28,24 @@ enum boot_command { BOOT_COMMAND_CRC = 0xC0, BOOT_COMMAND_PREPARE = 0xC1 };
 
 enum { BOOT_INFO_BLOCK = 1, BOOT_INFO_BYTES = 24 };
 
+/* Gives the board. An image is built for one: then everything about it is a constant to the
+ * compiler, which leaves out what that board has no need of.
+ * Owns      nothing: outlives the boot */
+#ifdef BOOT_BOARD_NAME
+extern const struct boot_board BOOT_BOARD_NAME;
+
+static inline const struct boot_board *board_of(const struct boot *boot)
+{
+    (void)boot;
+    return &BOOT_BOARD_NAME;
+}
+#else
+static inline const struct boot_board *board_of(const struct boot *boot)
+{
+    return boot->board;
+}
+#endif
+
 /* Gives the address of a sector; the end of the flash for the one after the last. */
 uint32_t sector_addr(const struct boot_flash *flash, uint32_t index);
 

@@ -48,7 +48,7 @@ void leave_host_gone(struct boot *boot, bool silent)
 /* By accident in DFU mode, a board does not stay there. */
 static void watch_idle(struct boot *boot)
 {
-    const struct boot_board *board = boot->board;
+    const struct boot_board *board = board_of(boot);
     uint32_t quiet_ms = port_time_ms() - boot->request_ms;
     if (quiet_ms >= board->quiet_ms) {
         boot->pending = false;
@@ -67,7 +67,7 @@ static void watch_leave(struct boot *boot)
     if (!work_is_idle(boot)) {
         return;
     }
-    if (boot->state != DFU_ERROR && !app_is_valid(boot->board)) {
+    if (boot->state != DFU_ERROR && !app_is_valid(board_of(boot))) {
         dfu_fail(boot, DFU_ERR_FIRMWARE, BOOT_STRING_NO_APPLICATION);
     }
     if (boot->state == DFU_ERROR) {

@@ -15,14 +15,14 @@ enum {
  * Source    MicroPython's mboot, whose users know them */
 static uint32_t pattern(const struct boot *boot, uint32_t mode)
 {
-    uint32_t leds = boot->board->led_count;
+    uint32_t leds = board_of(boot)->led_count;
     uint32_t table = leds >= 4 ? 0x8421 : leds == 3 ? 0x7421 : 0x3210;
     return table >> (4 * (mode - BOOT_MODE_NORMAL)) & 15;
 }
 
 static void start(struct boot *boot)
 {
-    if (boot->mode == BOOT_MODE_DFU || !app_is_valid(boot->board)) {
+    if (boot->mode == BOOT_MODE_DFU || !app_is_valid(board_of(boot))) {
         dfu_begin(boot);
     } else {
         port_reset(BOOT_ORDER_START | boot->mode);

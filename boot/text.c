@@ -15,7 +15,7 @@ static const char errors[] = "Bootloader sector\0"
 
 const char *text_find(const struct boot *boot, uint8_t index)
 {
-    const struct boot_board *board = boot->board;
+    const struct boot_board *board = board_of(boot);
     uint32_t region = (uint32_t)index - BOOT_STRING_LAYOUT;
     const char *text = errors;
     if (index == BOOT_STRING_MANUFACTURER) {

@@ -69,13 +69,13 @@ static uint32_t find_descriptor(struct boot *boot, const uint8_t **data)
     uint8_t index = (uint8_t)boot->setup.value;
     *data = boot->reply;
     switch (boot->setup.value >> 8) {
-    case USB_DEVICE: *data = boot->board->device; return index == 0 ? USB_DEVICE_BYTES : 0;
+    case USB_DEVICE: *data = board_of(boot)->device; return index == 0 ? USB_DEVICE_BYTES : 0;
     case USB_CONFIGURATION:
-        *data = boot->board->configuration;
-        return index == 0 ? boot->board->configuration[TOTAL_AT] : 0;
+        *data = board_of(boot)->configuration;
+        return index == 0 ? board_of(boot)->configuration[TOTAL_AT] : 0;
     case USB_STRING: return put_string(boot, boot->reply, index);
     case USB_DFU_FUNCTIONAL:
-        *data = boot->board->configuration + boot->board->configuration[TOTAL_AT] -
+        *data = board_of(boot)->configuration + board_of(boot)->configuration[TOTAL_AT] -
                 DFU_FUNCTIONAL_BYTES;
         return DFU_FUNCTIONAL_BYTES;
     default: return descriptor_find((uint8_t)(boot->setup.value >> 8), index, data);
@@ -123,11 +123,11 @@ static uint32_t answer_in(struct boot *boot, const uint8_t **data)
 static bool set_interface(struct boot *boot)
 {
     const struct usb_setup *setup = &boot->setup;
-    if (setup->index != 0 || setup->value >= boot->board->region_count || !boot->configured) {
+    if (setup->index != 0 || setup->value >= board_of(boot)->region_count || !boot->configured) {
         return false;
     }
     boot->alternate = (uint8_t)setup->value;
-    boot->pointer = boot->board->regions[setup->value].write.addr;
+    boot->pointer = board_of(boot)->regions[setup->value].write.addr;
     dfu_rest(boot);
     return true;
 }

@@ -10,7 +10,7 @@ bool work_read(const struct boot *boot, uint32_t addr, uint8_t *data, uint32_t l
 {
     bool good = port_flash_read(addr, data, length);
     for (uint32_t i = 0; i < BOOT_UNIT_BYTES && boot->held; i++) {
-        uint32_t at = boot->board->app.addr + i - addr;
+        uint32_t at = board_of(boot)->app.addr + i - addr;
         if (at < length) {
             data[at] = boot->hold[i];
         }
@@ -34,43 +34,48 @@ static void begin(struct boot_bank *bank, uint8_t operation, uint32_t sector)
     bank->started_ms = port_time_ms();
 }
 
-/* Sees to it that bytes within one unit stand in the flash. Returns true when they do. */
+/* Sees to it that bytes within one unit stand in the flash. Returns true when they do. By words, as
+ * every byte of an update comes through here. */
 static bool put(struct boot *boot, struct boot_bank *bank, uint32_t addr, const uint8_t *data,
                 uint32_t length)
 {
-    const struct boot_flash *flash = boot->board->flash;
-    uint32_t unit_bytes = length == flash->commit_bytes ? length : (uint32_t)BOOT_UNIT_BYTES;
-    uint32_t start = addr & ~(unit_bytes - 1);
-    bool same = port_flash_read(start, bank->unit, unit_bytes);
-    bool erased = true;
-    for (uint32_t i = 0; i < length; i++) {
-        uint8_t *to = bank->unit + (addr - start) + i;
-        same = same && *to == data[i];
-        erased = erased && (*to & data[i]) == data[i];
-        *to = data[i];
+    const struct boot_flash *flash = board_of(boot)->flash;
+    uint32_t old[BOOT_UNIT_BYTES / 4];
+    uint32_t unit[BOOT_UNIT_BYTES / 4];
+    uint32_t offset = addr % BOOT_UNIT_BYTES;
+    uint32_t wrong = !port_flash_read(addr - offset, (uint8_t *)old, sizeof old);
+    uint32_t lost = 0;
+    __builtin_memcpy(unit, old, sizeof unit);
+    __builtin_memcpy((uint8_t *)unit + offset, data, length);
+    for (uint32_t i = 0; i < BOOT_UNIT_BYTES / 4; i++) {
+        wrong |= old[i] ^ unit[i];
+        lost |= unit[i] & ~old[i];
     }
-    if (same) {
+    if (wrong == 0) {
         bank->tries = 0;
-    } else if (!erased) {
+    } else if (lost != 0) {
         dfu_fail(boot, DFU_ERR_WRITE, BOOT_STRING_WRITE);
     } else if (bank->tries++ == TRIES) {
         dfu_fail(boot, DFU_ERR_VERIFY, BOOT_STRING_VERIFY);
     } else {
         begin(bank, BOOT_OP_PROGRAM, sector_find(flash, addr));
-        port_flash_program(start, bank->unit, unit_bytes);
+        offset = length == flash->commit_bytes ? offset : 0;
+        length = length == flash->commit_bytes ? length : sizeof unit;
+        port_flash_program((addr & ~(BOOT_UNIT_BYTES - 1u)) + offset, (uint8_t *)unit + offset,
+                           length);
     }
-    return same;
+    return wrong == 0;
 }
 
 /* A start of the application that is in order is spoilt before its sector is erased: an erase that
  * is cut off may leave it as it was, and the rest of the sector not. */
 static void erase(struct boot *boot, struct boot_bank *bank, uint32_t sector)
 {
-    const struct boot_flash *flash = boot->board->flash;
+    const struct boot_flash *flash = board_of(boot)->flash;
     uint32_t addr = sector_addr(flash, sector);
-    bool first = addr == boot->board->app.addr;
+    bool first = addr == board_of(boot)->app.addr;
     boot->held = boot->held && !first;
-    if (first && app_is_valid(boot->board)) {
+    if (first && app_is_valid(board_of(boot))) {
         uint32_t top_of_stack = addr + (3 & ~(flash->commit_bytes - 1u));
         (void)put(boot, bank, top_of_stack, boot->zeros, flash->commit_bytes);
     } else if (bank->tries++ == TRIES) {
@@ -103,7 +108,7 @@ static void write(struct boot *boot, struct boot_bank *bank)
     uint32_t left = (uint32_t)block->length - block->done;
     uint32_t length = room < left ? room : left;
     const uint8_t *data = block->data + block->done;
-    uint32_t offset = addr - boot->board->app.addr;
+    uint32_t offset = addr - board_of(boot)->app.addr;
     if (offset < BOOT_UNIT_BYTES) {
         hold_back(boot, offset, data, length);
     } else if (!put(boot, bank, addr, data, length)) {
@@ -121,10 +126,10 @@ static void write(struct boot *boot, struct boot_bank *bank)
 static void commit(struct boot *boot, struct boot_bank *bank)
 {
     enum { AFTER_STACK = 4 };
-    uint32_t piece = boot->board->flash->commit_bytes;
+    uint32_t piece = board_of(boot)->flash->commit_bytes;
     for (uint32_t i = 0; i < BOOT_UNIT_BYTES && boot->held; i += piece) {
         uint32_t at = (i + AFTER_STACK) % BOOT_UNIT_BYTES & ~(piece - 1);
-        if (!put(boot, bank, boot->board->app.addr + at, boot->hold + at, piece)) {
+        if (!put(boot, bank, board_of(boot)->app.addr + at, boot->hold + at, piece)) {
             return;
         }
     }
@@ -142,7 +147,7 @@ static uint32_t next_sector(const struct boot *boot, uint32_t wanted)
     const struct boot_block *block = &boot->blocks[boot->head];
     uint32_t sector = 0;
     if (boot->count > 0) {
-        sector = sector_find(boot->board->flash, block->addr + block->done);
+        sector = sector_find(board_of(boot)->flash, block->addr + block->done);
         if (wanted == 0 || (wanted >> sector & 1) != 0) {
             return sector;
         }
@@ -155,7 +160,7 @@ static uint32_t next_sector(const struct boot *boot, uint32_t wanted)
 /* Returns true when it did something. */
 static bool start(struct boot *boot, uint32_t number)
 {
-    uint32_t bank_sectors = boot->board->flash->bank_sectors;
+    uint32_t bank_sectors = board_of(boot)->flash->bank_sectors;
     uint32_t wanted = boot->wanted & ((1u << bank_sectors) - 1) << (number * bank_sectors);
     struct boot_bank *bank = &boot->banks[number];
     uint32_t sector = next_sector(boot, 0);
@@ -177,7 +182,7 @@ static bool start(struct boot *boot, uint32_t number)
 /* Returns true when the bank is free. */
 static bool finish(struct boot *boot, struct boot_bank *bank)
 {
-    const struct boot_flash *flash = boot->board->flash;
+    const struct boot_flash *flash = board_of(boot)->flash;
     if (bank->operation == BOOT_OP_NONE) {
         return true;
     }
@@ -221,7 +226,7 @@ static bool crc_step(struct boot *boot)
 bool work_step(struct boot *boot)
 {
     bool more = work_is_idle(boot) && crc_step(boot);
-    for (uint32_t number = 0; number < boot->board->flash->banks; number++) {
+    for (uint32_t number = 0; number < board_of(boot)->flash->banks; number++) {
         uint32_t steps = 0;
         bool did = true;
         while (did && steps < STEPS_AT_ONCE) {
@@ -241,13 +246,13 @@ bool work_is_idle(const struct boot *boot)
 
 bool work_is_awaited(const struct boot *boot)
 {
-    return boot->count == boot->board->flash->banks || boot->crc_length != 0 ||
+    return boot->count == board_of(boot)->flash->banks || boot->crc_length != 0 ||
            (boot->erasing && !work_is_idle(boot));
 }
 
 uint32_t work_remaining_ms(const struct boot *boot)
 {
-    const struct boot_flash *flash = boot->board->flash;
+    const struct boot_flash *flash = board_of(boot)->flash;
     const struct boot_block *block = &boot->blocks[boot->head];
     uint32_t ms = boot->crc_length / CRC_BYTES_A_MS;
     uint32_t sector = next_sector(boot, boot->count > 0 ? 0 : boot->wanted);

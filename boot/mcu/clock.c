@@ -34,6 +34,9 @@ uint32_t port_time_ms(void)
 
 bool clock_wait(const volatile uint32_t *at, uint32_t mask, uint32_t value, uint32_t limit_ms)
 {
+    if ((*at & mask) == value) {
+        return true;
+    }
     uint32_t start_ms = port_time_ms();
     while ((*at & mask) != value) {
         if (port_time_ms() - start_ms > limit_ms) {
@@ -43,11 +46,13 @@ bool clock_wait(const volatile uint32_t *at, uint32_t mask, uint32_t value, uint
     return true;
 }
 
-/* PRIMASK is set: an interrupt that is enabled ends the sleep, and is taken back afterwards. */
+/* PRIMASK is set: an interrupt that is enabled ends the sleep, and is never taken. What has been
+ * handled is taken back before the sleep, not after it, where its cause still stands and would end
+ * the next sleep as well; a cause that has come up since pends again at once. */
 void port_wait(void)
 {
-    __asm volatile("dsb\n\twfi" ::: "memory");
-    CORE_SCB->icsr = SCB_ICSR_SYSTICK_CLEAR;
     CORE_NVIC->unpend[chip.usb_irq / 32] = 1u << chip.usb_irq % 32;
     CORE_NVIC->unpend[chip.flash_irq / 32] = 1u << chip.flash_irq % 32;
+    __asm volatile("dsb\n\twfi" ::: "memory");
+    CORE_SCB->icsr = SCB_ICSR_SYSTICK_CLEAR;
 }

@@ -125,13 +125,16 @@ static void bus_reset(void)
     arm_out(0);
 }
 
-/* Moves one packet out of the FIFO, which gives words. */
+/* Moves one packet out of the FIFO, which gives words. What there is no room for is lost. */
 static void take_packet(uint8_t *to, uint32_t room, uint32_t length)
 {
+    uint32_t end = length < room ? length : room;
     for (uint32_t i = 0; i < length; i += 4) {
         uint32_t word = *fifo();
-        for (uint32_t k = i; k < i + 4 && k < length && k < room; k++, word >>= 8) {
-            to[k] = (uint8_t)word;
+        if (i + 4 <= end) {
+            __builtin_memcpy(to + i, &word, sizeof word);
+        } else if (i < end) {
+            __builtin_memcpy(to + i, &word, end - i);
         }
     }
 }

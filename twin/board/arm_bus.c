@@ -223,14 +223,25 @@ static bool in_flash(const struct arm *arm, uint32_t addr, uint32_t *place)
     return found;
 }
 
+/* A store may have made the array busy or changed it, which is seen to between two stretches of
+ * code; one that only fills the buffer of the controller has not. */
+static void notice_flash(struct arm *arm)
+{
+    if (arm->dirty_from != arm->dirty_to || arm_due(arm) < arm->slice_end_ns ||
+        arm_flash_has_turned(arm)) {
+        cpu_attend(arm->cpu);
+    }
+}
+
 static bool store_flash(struct arm *arm, uint32_t addr, uint32_t width, uint32_t value)
 {
     const struct arm_flash *flash = &arm->around.flash;
     arm->bus_error = false;
     arm_notice_store(arm);
     arm_update_time(arm);
-    cpu_attend(arm->cpu);
-    return flash->store != NULL && flash->store(flash->self, addr, width, value) && !arm->bus_error;
+    bool ok = flash->store != NULL && flash->store(flash->self, addr, width, value);
+    notice_flash(arm);
+    return ok && !arm->bus_error;
 }
 
 static bool bus_write(void *self, uint32_t addr, uint32_t width, uint32_t value)

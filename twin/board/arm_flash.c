@@ -91,6 +91,15 @@ static bool has_to_wait(struct arm *arm, uint32_t bank)
     return until_ns > arm->time.now_ns && until_ns > arm->stall_ns;
 }
 
+bool arm_flash_has_turned(struct arm *arm)
+{
+    bool busy = false;
+    for (uint32_t bank = 0; bank < ARM_BANKS; bank++) {
+        busy = busy || has_to_wait(arm, bank) != arm->guarded[bank];
+    }
+    return busy;
+}
+
 static void settle_bank(struct arm *arm, uint32_t bank)
 {
     bool busy = has_to_wait(arm, bank);

@@ -120,6 +120,9 @@ void arm_look_at_flash(struct arm *arm);
 /* Guards the flash that cannot be read now, and forgets code that has changed. */
 void arm_settle_flash(struct arm *arm);
 
+/* Tells whether a bank has become busy, or free, since arm_settle_flash. */
+bool arm_flash_has_turned(struct arm *arm);
+
 /* Notes that what the CPU may read or run from flash has changed. */
 void arm_mark_flash(void *chip, uint32_t addr, uint32_t length);
 

@@ -27,11 +27,11 @@ bool cpu_code_is_float(struct cpu *cpu, uint32_t addr)
     return (first & 0xEC00) == 0xEC00 && (cpu_code_at(cpu, addr + 2) & 0x0E00) == 0x0A00;
 }
 
-/* CPS, or MSR to a special register. */
+/* CPSIE, or MSR to a special register. */
 bool cpu_code_unmasks(struct cpu *cpu, uint32_t addr)
 {
     uint16_t code = cpu_code_at(cpu, addr);
-    return (code & 0xFFE0) == 0xB660 || (code & 0xFFF0) == 0xF380;
+    return (code & 0xFFF0) == 0xB660 || (code & 0xFFF0) == 0xF380;
 }
 
 bool cpu_block_is_plain(struct cpu *cpu, uint32_t addr, uint32_t bytes)

@@ -65,9 +65,6 @@ enum port_flash port_flash_state(uint32_t addr)
 /* There is no error correction that could fail. */
 bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
 {
-    const uint8_t *from = (const uint8_t *)addr;
-    for (uint32_t i = 0; i < length; i++) {
-        data[i] = from[i];
-    }
+    __builtin_memcpy(data, (const uint8_t *)addr, length);
     return true;
 }

@@ -62,7 +62,6 @@ enum port_flash port_flash_state(uint32_t addr)
 bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
 {
     struct flash_regs *bank = bank_of(addr);
-    const volatile uint8_t *from = (const volatile uint8_t *)addr;
     uint32_t ccr = CORE_SCB->ccr;
     bank->ccr = FLASH_SR_READ_ERRORS;
     for (uint32_t line = addr & ~(CACHE_LINE_BYTES - 1u); line < addr + length;
@@ -72,9 +71,7 @@ bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
     __asm volatile("cpsid f" ::: "memory");
     CORE_SCB->ccr = ccr | SCB_CCR_IGNORE;
     core_barrier();
-    for (uint32_t i = 0; i < length; i++) {
-        data[i] = from[i];
-    }
+    __builtin_memcpy(data, (const uint8_t *)addr, length);
     core_barrier();
     CORE_SCB->ccr = ccr;
     __asm volatile("cpsie f" ::: "memory");
