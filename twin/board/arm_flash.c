@@ -6,6 +6,8 @@
 
 #include "twin/board/arm_inside.h"
 
+enum { GUARD_NS = 200 * TWIN_US };
+
 /* Guards a range of the array wherever it appears. */
 static void guard(struct arm *arm, uint32_t offset, uint32_t bytes, bool on)
 {
@@ -23,6 +25,16 @@ static void forget_code(struct arm *arm, uint32_t offset, uint32_t bytes)
     for (uint32_t i = 0; i < chip->flash_place_count; i++) {
         cpu_code_changed(arm->cpu, chip->flash_places[i] + offset, bytes);
     }
+}
+
+static bool has_run(const struct arm *arm, uint32_t offset, uint32_t bytes)
+{
+    const struct arm_chip *chip = arm->config.chip;
+    bool ran = cpu_code_ran(arm->cpu, arm->config.flash->geometry->base + offset, bytes);
+    for (uint32_t i = 0; i < chip->flash_place_count; i++) {
+        ran = ran || cpu_code_ran(arm->cpu, chip->flash_places[i] + offset, bytes);
+    }
+    return ran;
 }
 
 /* Guards the pages of a range in which words cannot be read, and no others. */
@@ -49,7 +61,9 @@ static void settle_changes(struct arm *arm)
         return;
     }
     arm->dirty_from = arm->dirty_to = 0;
-    forget_code(arm, offset, bytes);
+    if (has_run(arm, offset, bytes)) {
+        forget_code(arm, offset, bytes);
+    }
     if (arm->known_flash != NULL) {
         memcpy(arm->known_flash + offset, arm->config.flash->cells + offset, bytes);
     }
@@ -95,16 +109,21 @@ bool arm_flash_has_turned(struct arm *arm)
 {
     bool busy = false;
     for (uint32_t bank = 0; bank < ARM_BANKS; bank++) {
-        busy = busy || has_to_wait(arm, bank) != arm->guarded[bank];
+        busy = busy || (has_to_wait(arm, bank) && !arm->guarded[bank]);
     }
     return busy;
 }
 
+/* Who writes a unit writes the next one soon after: the guard, which is slow to take away and to
+ * put up, stays for a moment. What is read meanwhile asks, and need not wait. */
 static void settle_bank(struct arm *arm, uint32_t bank)
 {
     bool busy = has_to_wait(arm, bank);
     uint32_t bytes = arm->config.flash->geometry->bank_bytes;
-    if (busy == arm->guarded[bank]) {
+    if (busy) {
+        arm->guard_end_ns[bank] = arm->time.now_ns + GUARD_NS;
+    }
+    if (busy == arm->guarded[bank] || (!busy && arm->time.now_ns < arm->guard_end_ns[bank])) {
         return;
     }
     arm->guarded[bank] = busy;

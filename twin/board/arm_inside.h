@@ -62,7 +62,8 @@ struct arm {
     bool locked;
     bool bus_error;          /* of the access under way */
     bool busy;               /* the access under way has to wait for the flash */
-    bool guarded[ARM_BANKS]; /* busy, so that reads have to wait */
+    bool guarded[ARM_BANKS]; /* reads have to ask, as the bank is or was just busy */
+    uint64_t guard_end_ns[ARM_BANKS];
     uint8_t page_bad[ARM_PAGES_MAX];
     uint8_t *known_flash;          /* what the engine may have translated; NULL: no memory for it */
     uint32_t dirty_from, dirty_to; /* flash whose code has changed; equal: none */
@@ -120,7 +121,7 @@ void arm_look_at_flash(struct arm *arm);
 /* Guards the flash that cannot be read now, and forgets code that has changed. */
 void arm_settle_flash(struct arm *arm);
 
-/* Tells whether a bank has become busy, or free, since arm_settle_flash. */
+/* Tells whether a bank has become busy since arm_settle_flash. */
 bool arm_flash_has_turned(struct arm *arm);
 
 /* Notes that what the CPU may read or run from flash has changed. */

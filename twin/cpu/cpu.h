@@ -97,6 +97,10 @@ void cpu_guard(struct cpu *cpu, uint32_t base, uint32_t bytes, bool on);
 /* Says that memory was changed behind the core's back. Not while the core runs. */
 void cpu_code_changed(struct cpu *cpu, uint32_t base, uint32_t bytes);
 
+/* Tells whether code of the pages of a range has run since cpu_code_changed for them. What has not
+ * run need not be forgotten, and forgetting is slow. */
+bool cpu_code_ran(const struct cpu *cpu, uint32_t base, uint32_t bytes);
+
 /* Puts the core into its state after a reset, SP and PC from the vector table.
  *
  * Returns   CPU_OK, CPU_VECTOR_ERROR

@@ -64,6 +64,15 @@ static void uc_on_code(uc_engine *engine, uint64_t address, uint32_t size, void 
     cpu->count++;
 }
 
+static void note_run(struct cpu *cpu, uint32_t addr)
+{
+    uint32_t page = addr >> CPU_PAGE_SHIFT;
+    if (page != cpu->ran_page) {
+        cpu->ran_page = page;
+        cpu->ran[page / 8] |= (uint8_t)(1u << page % 8);
+    }
+}
+
 /* To know where code has run straight on from, and which blocks need no closer look. */
 static void uc_on_block(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
@@ -75,6 +84,8 @@ static void uc_on_block(uc_engine *engine, uint64_t address, uint32_t size, void
         cpu->first_block = false;
     }
     cpu->block_end = (uint32_t)address + size;
+    note_run(cpu, (uint32_t)address);
+    note_run(cpu, cpu->block_end - 1);
     if (cpu->fpu && !cpu->watch) {
         return;
     }
@@ -230,6 +241,7 @@ struct cpu *cpu_open(enum cpu_model model, const struct cpu_bus *bus)
     }
     cpu->bus = *bus;
     memset(cpu->clean, 0xFF, sizeof cpu->clean);
+    cpu->ran_page = UINT32_MAX;
     /* UC_MODE_MCLASS would choose a Cortex-M33, whatever model is set. */
     if (uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &cpu->engine) != UC_ERR_OK) {
         free(cpu);
@@ -327,6 +339,22 @@ void cpu_code_changed(struct cpu *cpu, uint32_t base, uint32_t bytes)
         }
     }
     (void)uc_ctl_remove_cache(cpu->engine, (uint64_t)base, (uint64_t)base + bytes);
+    cpu->ran_page = UINT32_MAX;
+    uint32_t end = (base + bytes) >> CPU_PAGE_SHIFT;
+    for (uint32_t page = (base + (1u << CPU_PAGE_SHIFT) - 1) >> CPU_PAGE_SHIFT; page < end;
+         page++) {
+        cpu->ran[page / 8] &= (uint8_t) ~(1u << page % 8);
+    }
+}
+
+bool cpu_code_ran(const struct cpu *cpu, uint32_t base, uint32_t bytes)
+{
+    bool ran = false;
+    uint32_t last = (base + bytes - 1) >> CPU_PAGE_SHIFT;
+    for (uint32_t page = base >> CPU_PAGE_SHIFT; page <= last; page++) {
+        ran = ran || (cpu->ran[page / 8] >> page % 8 & 1) != 0;
+    }
+    return ran;
 }
 
 void cpu_attend(struct cpu *cpu)

@@ -29,6 +29,8 @@ struct cpu_undo {
     uint8_t old[8];
 };
 
+enum { CPU_PAGE_SHIFT = 12, CPU_PAGES = 1 << (32 - CPU_PAGE_SHIFT) };
+
 struct cpu {
     uc_engine *engine;
     struct cpu_bus bus;
@@ -64,7 +66,9 @@ struct cpu {
     uint64_t taken_value; /* its answer */
     struct cpu_undo undo[CPU_UNDO_MAX];
     uint32_t undo_count;
-    struct cpu_masks kept; /* as last seen from privileged code */
+    struct cpu_masks kept;      /* as last seen from privileged code */
+    uint32_t ran_page;          /* the page set last in ran */
+    uint8_t ran[CPU_PAGES / 8]; /* bit n: code of page n has run since it was last forgotten */
 };
 
 /* Finds the region of an address, or NULL.
