@@ -2,6 +2,7 @@
  * The flash at work: each bank takes the next thing there is for it, when it is free. */
 #include "boot/inside.h"
 #include "boot/port.h"
+#include "core/bytes.h"
 #include "core/crc32.h"
 
 enum { STEPS_AT_ONCE = 8, TRIES = 2, MARGIN = 4, CRC_BYTES_A_MS = 4096 };
@@ -44,12 +45,17 @@ static bool put(struct boot *boot, struct boot_bank *bank, uint32_t addr, const 
     uint32_t unit[BOOT_UNIT_BYTES / 4];
     uint32_t offset = addr % BOOT_UNIT_BYTES;
     uint32_t wrong = !port_flash_read(addr - offset, (uint8_t *)old, sizeof old);
-    uint32_t lost = 0;
-    __builtin_memcpy(unit, old, sizeof unit);
-    __builtin_memcpy((uint8_t *)unit + offset, data, length);
+    uint32_t lost = wrong; /* what cannot be read cannot be written over either */
+    const uint8_t *wanted = data;
+    if (length < sizeof unit) {
+        __builtin_memcpy(unit, old, sizeof unit);
+        __builtin_memcpy((uint8_t *)unit + offset, data, length);
+        wanted = (const uint8_t *)unit;
+    }
     for (uint32_t i = 0; i < BOOT_UNIT_BYTES / 4; i++) {
-        wrong |= old[i] ^ unit[i];
-        lost |= unit[i] & ~old[i];
+        uint32_t word = get_le32(wanted + 4 * i);
+        wrong |= old[i] ^ word;
+        lost |= word & ~old[i];
     }
     if (wrong == 0) {
         bank->tries = 0;
@@ -58,11 +64,11 @@ static bool put(struct boot *boot, struct boot_bank *bank, uint32_t addr, const 
     } else if (bank->tries++ == TRIES) {
         dfu_fail(boot, DFU_ERR_VERIFY, BOOT_STRING_VERIFY);
     } else {
+        bool piece = length == flash->commit_bytes;
         begin(bank, BOOT_OP_PROGRAM, sector_find(flash, addr));
-        offset = length == flash->commit_bytes ? offset : 0;
-        length = length == flash->commit_bytes ? length : sizeof unit;
-        port_flash_program((addr & ~(BOOT_UNIT_BYTES - 1u)) + offset, (uint8_t *)unit + offset,
-                           length);
+        offset = piece ? offset : 0;
+        port_flash_program((addr & ~(BOOT_UNIT_BYTES - 1u)) + offset, wanted + offset,
+                           piece ? length : sizeof unit);
     }
     return wrong == 0;
 }

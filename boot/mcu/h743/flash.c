@@ -3,6 +3,7 @@
 #include "boot/mcu/core.h"
 #include "boot/mcu/h743/regs.h"
 #include "boot/port.h"
+#include "core/bytes.h"
 
 enum { KEY1 = 0x45670123, SECTOR_SHIFT = 17, SECTORS_MASK = 7, BANK2 = 0x08100000 };
 #define KEY2 0xCDEF89ABu
@@ -38,9 +39,8 @@ void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
 {
     (void)open_for(addr, FLASH_CR_PG);
     core_barrier();
-    const uint32_t *words = (const uint32_t *)(const void *)data;
-    for (uint32_t i = 0; i < length / 4; i++) {
-        *core_register(addr + 4 * i) = words[i];
+    for (uint32_t i = 0; i < length; i += 4) {
+        *core_register(addr + i) = get_le32(data + i);
     }
     core_barrier();
 }
