@@ -19,7 +19,9 @@ enum {
     READ_BYTES = 16384,
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
-    IDLE_STEP_NS = NS_PER_MS, /* a board with nobody waiting is looked at no more often */
+    IDLE_STEP_NS = NS_PER_MS,      /* a board with nobody waiting is looked at no more often */
+    QUIET_STEP_NS = 5 * NS_PER_MS, /* the same when nobody has said anything for a while: */
+    QUIET_NS = 1000 * NS_PER_MS,
 };
 
 struct client {
@@ -35,6 +37,7 @@ struct server {
     struct outlet_row row;
     struct client clients[CLIENTS_MAX];
     uint32_t client_count;
+    uint64_t heard_ns; /* when somebody last said something */
     void *user;
     void (*event)(void *user, enum server_event event, uint32_t board);
     int watched; /* a descriptor of the user's; -1: none */
@@ -200,6 +203,7 @@ static void watch_boards(struct server *server)
 static uint64_t next_due_ns(const struct server *server, uint64_t now_ns)
 {
     uint64_t due_ns = UINT64_MAX;
+    uint64_t step_ns = now_ns - server->heard_ns < QUIET_NS ? IDLE_STEP_NS : QUIET_STEP_NS;
     for (uint32_t i = 0; i < server->client_count; i++) {
         uint64_t one_ns = connection_due_ns(&server->clients[i].connection);
         due_ns = one_ns < due_ns ? one_ns : due_ns;
@@ -207,7 +211,7 @@ static uint64_t next_due_ns(const struct server *server, uint64_t now_ns)
     for (uint32_t i = 0; i < server->row.count; i++) {
         const struct outlet *outlet = &server->outlets[i];
         uint64_t one_ns = pace_wall_ns(&outlet->pace, outlet->port->wake(outlet->port));
-        one_ns = one_ns < now_ns + IDLE_STEP_NS ? now_ns + IDLE_STEP_NS : one_ns;
+        one_ns = one_ns < now_ns + step_ns ? now_ns + step_ns : one_ns;
         due_ns = one_ns < due_ns ? one_ns : due_ns;
     }
     return due_ns;
@@ -239,7 +243,9 @@ static int wait_for_work(struct server *server, struct pollfd *polls, uint64_t u
     uint64_t left_ns = due_ns > now_ns ? due_ns - now_ns : 0;
     const struct timespec timeout = {.tv_sec = (time_t)(left_ns / NS_PER_S),
                                      .tv_nsec = (long)(left_ns % NS_PER_S)};
-    return ppoll(polls, fill_polls(server, polls), &timeout, NULL);
+    int ready = ppoll(polls, fill_polls(server, polls), &timeout, NULL);
+    server->heard_ns = ready > 0 ? server->clock.now_ns(&server->clock) : server->heard_ns;
+    return ready;
 }
 
 static int serve_once(struct server *server, uint64_t until_ns, struct dfk_error *err)
