@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""Deliberate bugs, and for each the test that has to find it."""
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    """One line or so of the source, what it becomes, and the case of a test program that must fail then."""
+    name: str
+    path: str
+    before: str
+    after: str
+    program: tuple
+    case: str
+
+
+POWER_CUT = ("tests/boot/boot_powercut", "native", "pybv11")
+GUARANTEES = ("tests/boot/boot_guarantees", "native", "pybv11")
+INVARIANTS = ("tests/boot/boot_invariants", "native", "pybv11")
+PROTOCOL = ("tests/boot/boot_protocol", "native", "pybv11")
+ENTRY = ("tests/boot/boot_entry", "native", "pybv11")
+ARM = ("tests/boot/boot_arm", "arm", "pybv11")
+RULES = ("tests/flow/flow_rules",)
+ERRATA = ("tests/flow/flow_errata",)
+FAILURES = ("tests/flow/flow_failures",)
+WHOLE = ("tests/flow/flow_whole",)
+FILES = ("tests/base_file",)
+
+MUTANTS = (
+    # The bootloader.
+    Mutant("commit word written first", "boot/work.c", "enum { AFTER_STACK = 4 };", "enum { AFTER_STACK = 0 };",
+           POWER_CUT, "b2_power_lost_at_every_operation"),
+    Mutant("nothing held back", "boot/work.c", "if (offset < BOOT_UNIT_BYTES) {", "if (offset == UINT32_MAX) {",
+           POWER_CUT, "b2_power_lost_at_every_operation"),
+    Mutant("start not spoilt before its sector is erased", "boot/work.c",
+           "if (first && app_is_valid(board_of(boot))) {", "if (first && app_is_valid(board_of(boot)) && false) {",
+           POWER_CUT, "b2_power_lost_at_every_operation"),
+    Mutant("watchdog off", "boot/boot.c", "    port_watchdog();\n", "", ARM, "b4_a_watchdog_guards_the_loop"),
+    Mutant("own sectors not protected", "boot/command.c",
+           "    bool good = area_holds(&region->write, addr, length);\n",
+           "    bool good = area_holds(&region->write, addr, length) || area_holds(&region->read, addr, length);\n",
+           GUARANTEES, "b5_its_own_sectors_are_safe"),
+    Mutant("addresses wrap", "boot/sector.c", "return offset < area->bytes && length <= area->bytes - offset;",
+           "return offset < area->bytes && offset + length <= area->bytes;", GUARANTEES,
+           "b5_no_address_wraps_into_them"),
+    Mutant("stays in DFU mode", "boot/leave.c", "        go(boot);\n    }\n}\n\n/* Without", "    }\n}\n\n/* Without",
+           GUARANTEES, "b4_dfu_mode_by_accident_ends"),
+    Mutant("leave only for hosts that ask", "boot/leave.c", "(asked ? ASKED_MS : UNASKED_MS)",
+           "(asked ? ASKED_MS : UINT32_MAX)", GUARANTEES, "b3_leave_without_a_status_request"),
+    Mutant("a quiet host is waited for", "boot/leave.c", "    if (quiet_ms >= board->quiet_ms) {",
+           "    if (quiet_ms > UINT32_MAX - 1) {", PROTOCOL, "i12_a_quiet_host_has_finished"),
+    Mutant("any length is taken", "boot/dfu.c", "if (boot->setup.length > BOOT_BLOCK_BYTES) {",
+           "if (boot->setup.length > 2 * BOOT_BLOCK_BYTES) {", PROTOCOL, "i8_every_request_is_answered"),
+    Mutant("what was written is not read back", "boot/work.c", "        wrong |= old[i] ^ word;\n",
+           "        wrong |= bank->tries == 0 ? old[i] ^ word : 0;\n", INVARIANTS, "i17_what_was_written_is_read_back"),
+    Mutant("any entry is good", "boot/app.c",
+           "entry - board->app.addr >= VECTORS_BYTES && area_holds(&board->app, entry, 1);", "true;", INVARIANTS,
+           "i1_an_entry_outside_the_slot_is_not_started"),
+    Mutant("an order is obeyed for ever", "boot/entry.c", "    return start->order == BOOT_ORDER_DFU ",
+           "    return start->order >> 16 == BOOT_ORDER_DFU >> 16 ", ENTRY, "i3_leftovers_of_memory_are_no_order"),
+    # The host.
+    Mutant("no deadline", "base/clock.c", "    return deadline_elapsed_ms(deadline) >= deadline->limit_ms;\n",
+           "    return deadline == NULL;\n", RULES, "rule1_no_wait_is_without_an_end"),
+    Mutant("errata row missing", "device/errata.c", "     FLAG_BANK2_WEDGE},", "     0},", ERRATA,
+           "h743_bank2_erase_wedge"),
+    Mutant("erase not read back", "flash/carry.c", "    if (check || note == NULL) {", "    if (note == NULL) {", ERRATA,
+           "f7_v9_3_bank2_off_by_four"),
+    Mutant("read-back skipped", "flash/flash.c", "    result = result == 0 ? job_verify(job, err) : result;\n", "",
+           RULES, "rule2_what_was_written_is_read_back"),
+    Mutant("read-back not compared", "flash/carry.c", "    if (memcmp(got, wanted, length) == 0) {",
+           "    if (result == 0) {", FAILURES, "a_flipped_bit_on_the_wire_never_passes_as_success"),
+    Mutant("partial sectors not merged", "flash/compare.c",
+           "    bool rest = merge && (!look->same || job->options->full || look->sector->preserve);\n",
+           "    bool rest = false;\n", RULES, "rule4_partial_sectors_are_merged"),
+    Mutant("start of the application written with the rest", "flash/carry.c",
+           "    bool start = step->action != DFK_ACTION_ERASE && job_is_start(part, step);\n",
+           "    bool start = work->start && job_is_start(part, step);\n", WHOLE,
+           "ctrl_c_at_any_time_never_leaves_a_partial_application"),
+)
