@@ -208,6 +208,28 @@ static void i18_reading_is_bounded(void **state)
     }
 }
 
+static void i18_a_checksum_is_bounded(void **state)
+{
+    struct bench *bench = *state;
+    const struct bench_place *place = bench->place;
+    const uint32_t end = place->app + place->app_bytes;
+    const struct {
+        uint32_t addr, length;
+    } ranges[] = {{place->app, place->app_bytes + 1},
+                  {end - 1, 2},
+                  {place->app, UINT32_MAX},
+                  {place->app + 4, (uint32_t)-4},
+                  {place->app + 0x1000, (uint32_t)-0x1000 - place->app}};
+    uint8_t command[9] = {0xC0};
+    bench_enter(bench);
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        put_le32(command + 1, ranges[i].addr);
+        put_le32(command + 5, ranges[i].length);
+        assert_int_equal(dfu_host_download(&bench->host, 0, command, sizeof command), EP0_ACK);
+        bench_expect_error(bench, DFU_ERR_ADDRESS);
+    }
+}
+
 static void i19_serial_number_and_version_are_readable(void **state)
 {
     struct bench *bench = *state;
@@ -286,6 +308,7 @@ int main(int argc, char **argv)
         BENCH_TEST(i17_what_was_written_is_read_back),
         BENCH_TEST(i17_an_uncorrectable_word_is_reported),
         BENCH_TEST(i18_reading_is_bounded),
+        BENCH_TEST(i18_a_checksum_is_bounded),
         BENCH_TEST(i19_serial_number_and_version_are_readable),
         BENCH_TEST(i20_the_reason_can_be_read),
         BENCH_TEST(the_checksum_of_a_range_is_told),

@@ -62,6 +62,23 @@ static void i8_another_interface_is_refused(void **state)
     assert_int_equal(bench_status(bench).state, DFU_IDLE);
 }
 
+/* As many bytes as wTransferSize is all that there is room for. */
+static void a_block_longer_than_the_transfer_size_is_refused(void **state)
+{
+    enum { TRANSFER_BYTES = 2048, TEXT_LONG = 0x17 };
+    static const uint16_t lengths[] = {TRANSFER_BYTES + 1, 2 * TRANSFER_BYTES, UINT16_MAX};
+    static uint8_t data[UINT16_MAX];
+    struct bench *bench = *state;
+    bench_enter(bench);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        assert_int_equal(dfu_host_download(&bench->host, 2, data, lengths[i]), EP0_STALL);
+        assert_int_equal(bench_status(bench).string_index, TEXT_LONG);
+        bench_expect_error(bench, DFU_ERR_STALLEDPKT);
+    }
+    bench_make_image(bench, bench->image, TRANSFER_BYTES, 5);
+    assert_true(dfu_host_write(&bench->host, bench->place->app, bench->image, TRANSFER_BYTES));
+}
+
 /* Flash work begins when the status was read, and takes no part in the transfer. */
 static void i9_flash_work_is_announced_before_it_begins(void **state)
 {
@@ -259,6 +276,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(i8_every_request_is_answered),
         BENCH_TEST(i8_another_interface_is_refused),
+        BENCH_TEST(a_block_longer_than_the_transfer_size_is_refused),
         BENCH_TEST(i9_flash_work_is_announced_before_it_begins),
         BENCH_TEST(i9_a_block_is_announced_too),
         BENCH_TEST(i10_mass_erase_is_one_sector_after_the_other),

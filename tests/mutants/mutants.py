@@ -19,12 +19,11 @@ GUARANTEES = ("tests/boot/boot_guarantees", "native", "pybv11")
 INVARIANTS = ("tests/boot/boot_invariants", "native", "pybv11")
 PROTOCOL = ("tests/boot/boot_protocol", "native", "pybv11")
 ENTRY = ("tests/boot/boot_entry", "native", "pybv11")
+ARM_ENTRY = ("tests/boot/boot_entry", "arm", "pybv11")
 ARM = ("tests/boot/boot_arm", "arm", "pybv11")
 RULES = ("tests/flow/flow_rules",)
 ERRATA = ("tests/flow/flow_errata",)
 FAILURES = ("tests/flow/flow_failures",)
-WHOLE = ("tests/flow/flow_whole",)
-FILES = ("tests/base_file",)
 
 MUTANTS = (
     # The bootloader.
@@ -41,8 +40,8 @@ MUTANTS = (
            "    bool good = area_holds(&region->write, addr, length) || area_holds(&region->read, addr, length);\n",
            GUARANTEES, "b5_its_own_sectors_are_safe"),
     Mutant("addresses wrap", "boot/sector.c", "return offset < area->bytes && length <= area->bytes - offset;",
-           "return offset < area->bytes && offset + length <= area->bytes;", GUARANTEES,
-           "b5_no_address_wraps_into_them"),
+           "return offset < area->bytes && offset + length <= area->bytes;", INVARIANTS,
+           "i18_a_checksum_is_bounded"),
     Mutant("stays in DFU mode", "boot/leave.c", "        go(boot);\n    }\n}\n\n/* Without", "    }\n}\n\n/* Without",
            GUARANTEES, "b4_dfu_mode_by_accident_ends"),
     Mutant("leave only for hosts that ask", "boot/leave.c", "(asked ? ASKED_MS : UNASKED_MS)",
@@ -50,30 +49,35 @@ MUTANTS = (
     Mutant("a quiet host is waited for", "boot/leave.c", "    if (quiet_ms >= board->quiet_ms) {",
            "    if (quiet_ms > UINT32_MAX - 1) {", PROTOCOL, "i12_a_quiet_host_has_finished"),
     Mutant("any length is taken", "boot/dfu.c", "if (boot->setup.length > BOOT_BLOCK_BYTES) {",
-           "if (boot->setup.length > 2 * BOOT_BLOCK_BYTES) {", PROTOCOL, "i8_every_request_is_answered"),
+           "if (boot->setup.length > 2 * BOOT_BLOCK_BYTES) {", PROTOCOL,
+           "a_block_longer_than_the_transfer_size_is_refused"),
     Mutant("what was written is not read back", "boot/work.c", "        wrong |= old[i] ^ word;\n",
            "        wrong |= bank->tries == 0 ? old[i] ^ word : 0;\n", INVARIANTS, "i17_what_was_written_is_read_back"),
     Mutant("any entry is good", "boot/app.c",
            "entry - board->app.addr >= VECTORS_BYTES && area_holds(&board->app, entry, 1);", "true;", INVARIANTS,
            "i1_an_entry_outside_the_slot_is_not_started"),
-    Mutant("an order is obeyed for ever", "boot/entry.c", "    return start->order == BOOT_ORDER_DFU ",
-           "    return start->order >> 16 == BOOT_ORDER_DFU >> 16 ", ENTRY, "i3_leftovers_of_memory_are_no_order"),
+    Mutant("an order is obeyed for ever", "boot/mcu/reset.c", "    store(0, 0);\n", "", ARM_ENTRY,
+           "i3_an_order_is_obeyed_once"),
     # The host.
     Mutant("no deadline", "base/clock.c", "    return deadline_elapsed_ms(deadline) >= deadline->limit_ms;\n",
            "    return deadline == NULL;\n", RULES, "rule1_no_wait_is_without_an_end"),
-    Mutant("errata row missing", "device/errata.c", "     FLAG_BANK2_WEDGE},", "     0},", ERRATA,
+    Mutant("errata row missing", "device/errata.c",
+           "     FAMILY_H743,\n     0x90,\n     true,\n     NULL,\n     FLAG_BANK2_WEDGE},",
+           "     FAMILY_H743,\n     0xFF,\n     false,\n     NULL,\n     FLAG_BANK2_WEDGE},", ERRATA,
            "h743_bank2_erase_wedge"),
-    Mutant("erase not read back", "flash/carry.c", "    if (check || note == NULL) {", "    if (note == NULL) {", ERRATA,
+    Mutant("wedge not cleared", "device/erase.c",
+           "    return addr >= BANK2 && device_can_wedge(device) ? device_wedge_after_ms(device) : 0;\n",
+           "    return addr >= BANK2 && device_can_wedge(device) ? 0 : 0;\n", ERRATA, "h743_bank2_erase_wedge"),
+    Mutant("erase believed", "flash/carry.c",
+           "    if (check || note == NULL) {\n        return job_check_blank(job, sector, err);\n    }\n"
+           "    return note->has_data ? check_spot(job, note->data_addr, err) : 0;\n",
+           "    return note == NULL ? job_check_blank(job, sector, err) : 0;\n", ERRATA,
            "f7_v9_3_bank2_off_by_four"),
     Mutant("read-back skipped", "flash/flash.c", "    result = result == 0 ? job_verify(job, err) : result;\n", "",
            RULES, "rule2_what_was_written_is_read_back"),
     Mutant("read-back not compared", "flash/carry.c", "    if (memcmp(got, wanted, length) == 0) {",
-           "    if (result == 0) {", FAILURES, "a_flipped_bit_on_the_wire_never_passes_as_success"),
+           "    if (result == 0) {", FAILURES, "a_write_that_does_not_take_is_found"),
     Mutant("partial sectors not merged", "flash/compare.c",
            "    bool rest = merge && (!look->same || job->options->full || look->sector->preserve);\n",
            "    bool rest = false;\n", RULES, "rule4_partial_sectors_are_merged"),
-    Mutant("start of the application written with the rest", "flash/carry.c",
-           "    bool start = step->action != DFK_ACTION_ERASE && job_is_start(part, step);\n",
-           "    bool start = work->start && job_is_start(part, step);\n", WHOLE,
-           "ctrl_c_at_any_time_never_leaves_a_partial_application"),
 )
