@@ -247,8 +247,9 @@ static const struct option_row rows[] = {
      set_flash},
     {"--fault", NULL, "SPEC", "what goes wrong on the last --board, and when (nothing)", set_fault},
     {"--program", NULL, "arm|native|none",
-     "what is in the flash of the last --board beside its contents: the bootloader, or nothing "
-     "(none)",
+     "what runs the flash of the last --board: its chip, the bootloader built for this computer, "
+     "or "
+     "nothing (arm where the chip can run code)",
      set_program},
     {"--boot0", NULL, "high|low",
      "the last --board starts its ROM (high), or what is in its flash (high)", set_boot0},
