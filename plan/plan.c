@@ -36,7 +36,7 @@ struct maker {
 static void add_step(struct maker *maker, struct dfk_step step, const uint8_t *data)
 {
     struct dfk_plan *plan = maker->plan;
-    struct plan_row *rows = realloc(plan->rows, (plan->count + 1) * sizeof *rows);
+    struct plan_row *rows = plan_grow(plan->rows, plan->count, sizeof *rows);
     if (rows == NULL) {
         maker->failed = true;
         return;
@@ -96,7 +96,7 @@ static void plan_erase(struct maker *maker, const struct plan_sector *sector,
 static uint8_t *new_buffer(struct maker *maker, uint32_t length)
 {
     struct dfk_plan *plan = maker->plan;
-    uint8_t **buffers = realloc(plan->buffers, (plan->buffer_count + 1) * sizeof *buffers);
+    uint8_t **buffers = plan_grow(plan->buffers, plan->buffer_count, sizeof *buffers);
     uint8_t *buffer = buffers == NULL ? NULL : malloc(length);
     plan->buffers = buffers == NULL ? plan->buffers : buffers;
     if (buffer == NULL) {

@@ -64,6 +64,7 @@ struct plan_sector {
 struct plan_survey {
     struct plan_sector *sectors;
     size_t count;
+    uint32_t highest; /* address of a sector in it; 0 when there is none */
 };
 
 /* Checks that image and device fit (every segment, before anything is touched) and lists the
