@@ -5,6 +5,7 @@
 
 #include "flash/session.h"
 #include "tests/hostile/liar.h"
+#include "twin/board/board.h"
 
 enum { VERBS_IMAGE_BYTES_MAX = 16384 };
 
@@ -26,7 +27,9 @@ struct person {
     struct dfk_device *handle; /* NULL: not open */
     struct dfk_error err;
     uint64_t *counts;
-    const char *broken; /* the first promise that was broken; NULL: none */
+    struct board *board; /* what is flashed lies in its memory; NULL: nobody knows */
+    bool claims_nothing; /* what the device says is not noted */
+    const char *broken;  /* the first promise that was broken; NULL: none */
     uint8_t bytes[VERBS_IMAGE_BYTES_MAX];
     uint8_t value[VERBS_IMAGE_BYTES_MAX], valid[VERBS_IMAGE_BYTES_MAX];
 };
