@@ -38,6 +38,9 @@ void kinds_gather(struct kinds *kinds);
 /* Turns so many things of a device into lies. */
 void kind_mutate(struct kind *kind, struct chance *chance, uint32_t count);
 
+/* Gives the alternate settings of a device another memory layout. */
+void kind_say_layout(struct kind *kind, const char *text);
+
 /* Writes a memory layout that is well formed but for what chance does to it; NUL-terminated. */
 void kind_lie_of_layout(struct chance *chance, char *text, size_t capacity);
 

@@ -144,6 +144,14 @@ static void put_string(struct kind *kind, uint8_t index, const char *text)
     kind->string_bytes[index] = used;
 }
 
+void kind_say_layout(struct kind *kind, const char *text)
+{
+    struct places found = find(kind, USB_INTERFACE);
+    for (uint32_t i = 0; i < found.count; i++) {
+        put_string(kind, kind->configuration[found.at[i] + 8] % KIND_STRINGS, text);
+    }
+}
+
 static void layout(struct kind *kind, struct chance *chance)
 {
     char text[160];

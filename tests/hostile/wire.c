@@ -11,7 +11,7 @@
 
 #include "bus/socket.h"
 
-enum { READ_BYTES = 8192, DRIP_MS_MAX = 400 };
+enum { READ_BYTES = 8192, DRIP_MS_MAX = 400, LAST_PUMPS = 4 /* what was said, then its end */ };
 
 static const uint64_t ns_per_ms = 1000000;
 
@@ -39,41 +39,6 @@ static void sleep_ns(struct clock *clock, uint64_t length_ns)
 struct clock __wrap_clock_real(void)
 {
     return (struct clock){now_ns, sleep_ns};
-}
-
-static bool make_ends(int ends[2])
-{
-    int room_bytes = WIRE_PENDING_BYTES;
-    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0 &&
-           setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &room_bytes, sizeof room_bytes) == 0;
-}
-
-int __wrap_socket_connect(const char *host, const char *port, uint32_t limit_ms, int *fd,
-                          struct dfk_error *err)
-{
-    struct wire *wire = the_wire;
-    struct chance *chance = &wire->liar->chance;
-    int ends[2];
-    size_t free_line = 0;
-    (void)limit_ms;
-    while (free_line < WIRE_LINES_MAX && wire->lines[free_line].open) {
-        free_line++;
-    }
-    if (free_line == WIRE_LINES_MAX || chance_permille(chance, wire->lies_permille / 10) ||
-        !make_ends(ends)) {
-        return dfk_fail(err, DFK_E_CONNECTION, "no USB/IP server at %s port %s", host, port);
-    }
-    struct wire_line *line = &wire->lines[free_line];
-    line->open = true;
-    line->cut = false;
-    line->fd = ends[1];
-    line->pending_bytes = 0;
-    line->drip =
-        chance_permille(chance, wire->lies_permille / 4) ? 1 + chance_below(chance, 50) : 0;
-    line->served = connection_open(&line->connection, &wire->row);
-    wire->connects++;
-    *fd = ends[0];
-    return 0;
 }
 
 /* What the client said goes to the server. */
@@ -144,6 +109,50 @@ static void pump(struct wire *wire)
     }
 }
 
+/* Who left is noticed before who comes. */
+static void settle(struct wire *wire)
+{
+    for (uint32_t i = 0; i < LAST_PUMPS; i++) {
+        pump(wire);
+    }
+}
+
+static bool make_ends(int ends[2])
+{
+    int room_bytes = WIRE_PENDING_BYTES;
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0 &&
+           setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &room_bytes, sizeof room_bytes) == 0;
+}
+
+int __wrap_socket_connect(const char *host, const char *port, uint32_t limit_ms, int *fd,
+                          struct dfk_error *err)
+{
+    struct wire *wire = the_wire;
+    struct chance *chance = &wire->liar->chance;
+    int ends[2];
+    size_t free_line = 0;
+    (void)limit_ms;
+    settle(wire);
+    while (free_line < WIRE_LINES_MAX && wire->lines[free_line].open) {
+        free_line++;
+    }
+    if (free_line == WIRE_LINES_MAX || chance_permille(chance, wire->lies_permille / 10) ||
+        !make_ends(ends)) {
+        return dfk_fail(err, DFK_E_CONNECTION, "no USB/IP server at %s port %s", host, port);
+    }
+    struct wire_line *line = &wire->lines[free_line];
+    line->open = true;
+    line->cut = false;
+    line->fd = ends[1];
+    line->pending_bytes = 0;
+    line->drip =
+        chance_permille(chance, wire->lies_permille / 4) ? 1 + chance_below(chance, 50) : 0;
+    line->served = connection_open(&line->connection, &wire->row);
+    wire->connects++;
+    *fd = ends[0];
+    return 0;
+}
+
 /* The next moment at which the server has something to do. */
 static uint64_t next_ns(const struct wire *wire)
 {
@@ -197,7 +206,7 @@ void wire_begin(struct wire *wire, struct liar *liar, struct board *const *board
 bool wire_end(struct wire *wire)
 {
     bool closed = true;
-    pump(wire);
+    settle(wire);
     for (size_t i = 0; i < WIRE_LINES_MAX; i++) {
         struct wire_line *line = &wire->lines[i];
         closed = closed && !line->open;
