@@ -18,6 +18,31 @@ static void make_name(const char *text, char *name, size_t capacity)
     (void)snprintf(name, capacity, "%.*s", (int)length, start);
 }
 
+static bool overlaps(const struct layout_run *a, const struct layout_run *b)
+{
+    return a->addr < b->addr + (uint64_t)b->count * b->sector_bytes &&
+           b->addr < a->addr + (uint64_t)a->count * a->sector_bytes;
+}
+
+/* Of two sectors at one address nobody could say which is erased: the run that comes first counts.
+ * Returns true when one was left out. */
+static bool drop_overlaps(struct layout *layout)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < layout->run_count; i++) {
+        bool free = true;
+        for (size_t j = 0; j < kept; j++) {
+            free = free && !overlaps(&layout->runs[i], &layout->runs[j]);
+        }
+        if (free) {
+            layout->runs[kept++] = layout->runs[i];
+        }
+    }
+    bool dropped = kept < layout->run_count;
+    layout->run_count = kept;
+    return dropped;
+}
+
 static void take_layout(struct device_alternates *out, size_t index)
 {
     struct dfk_alternate *alternate = &out->alternates[index];
@@ -25,6 +50,9 @@ static void take_layout(struct device_alternates *out, size_t index)
     out->results[index] = layout_parse(alternate->text, strlen(alternate->text), layout, NULL);
     if (out->results[index] == LAYOUT_BAD) {
         return;
+    }
+    if (drop_overlaps(layout)) {
+        out->results[index] = LAYOUT_TOLERATED;
     }
     for (size_t i = 0; i < layout->run_count; i++) {
         const struct layout_run *run = &layout->runs[i];

@@ -9,8 +9,10 @@ enum { RETURN_LIMIT_MS = 10000, STRANGER_AFTER_MS = 1000, STEP_MS = 100, PATHS_M
 /* How sure it is that a device is the one that was sent away. */
 enum likeness { LIKE_NOTHING, LIKE_NEW, LIKE_SERIAL, LIKE_PATH };
 
-/* The DFU-mode devices that were there before, so that a new one can be told. */
+/* The device that was sent away, and the DFU-mode devices that were there before, so that a new one
+ * can be told. */
 struct before {
+    char own_path[64], own_serial[128];
     char paths[PATHS_MAX][64];
     size_t count;
 };
@@ -33,6 +35,8 @@ static bool is_dfu_mode(struct bus *bus, const struct bus_device *found)
 static void remember(const struct device *device, struct before *before)
 {
     struct bus_list list = {0};
+    strcpy(before->own_path, device->info.path);
+    strcpy(before->own_serial, device->info.serial);
     before->count = 0;
     if (bus_list(device->bus, &list, NULL) != 0) {
         return;
@@ -55,16 +59,16 @@ static bool was_there(const struct before *before, const char *path)
     return there;
 }
 
-static enum likeness compare(const struct device *device, const struct before *before,
+static enum likeness compare(struct bus *bus, const struct before *before,
                              const struct bus_device *found)
 {
-    if (!is_dfu_mode(device->bus, found) || was_there(before, found->path)) {
+    if (!is_dfu_mode(bus, found) || was_there(before, found->path)) {
         return LIKE_NOTHING;
     }
-    if (strcmp(found->path, device->info.path) == 0) {
+    if (strcmp(found->path, before->own_path) == 0) {
         return LIKE_PATH;
     }
-    bool same = device->info.serial[0] != '\0' && strcmp(found->serial, device->info.serial) == 0;
+    bool same = before->own_serial[0] != '\0' && strcmp(found->serial, before->own_serial) == 0;
     return same ? LIKE_SERIAL : LIKE_NEW;
 }
 
@@ -79,7 +83,7 @@ static int look(struct device *device, const struct before *before, struct candi
     best->likeness = LIKE_NOTHING;
     best->equals = 0;
     for (size_t i = 0; i < list.count; i++) {
-        enum likeness like = compare(device, before, &list.devices[i]);
+        enum likeness like = compare(device->bus, before, &list.devices[i]);
         if (like > best->likeness) {
             best->likeness = like;
             best->equals = 0;

@@ -241,7 +241,8 @@ void device_read_alternates(struct bus_handle *handle, const struct dfu_interfac
 
 /* ---- list.c ---- */
 
-/* Fills the part of info that a list has. */
+/* Fills the part of info that a list has; it has no alternate settings yet
+ * (device_read_alternates). */
 void device_describe(const struct bus *bus, const struct bus_device *from,
                      struct dfk_device_info *info, struct dfu_interface *interface);
 

@@ -113,7 +113,6 @@ void device_describe(const struct bus *bus, const struct bus_device *from,
     info->transfer_bytes = interface->functional.transfer_bytes;
     info->dfu_version = interface->functional.version;
     info->mode = mode_of(from, interface);
-    info->alternate_count = interface->alternate_count;
     if (!interface->has_functional && from->problem == DFK_OK) {
         note_problem(info, DFK_E_PROTOCOL, "its DFU functional descriptor is missing");
     }
@@ -136,7 +135,6 @@ static void add_alternates(struct bus *bus, const struct dfu_interface *interfac
 {
     struct bus_handle *handle = NULL;
     if (!device->info.usable || bus_open(bus, device->info.path, &handle, NULL) != 0) {
-        device->info.alternate_count = 0;
         return;
     }
     device_read_alternates(handle, interface, &device->memory, &device->info);

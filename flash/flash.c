@@ -81,6 +81,21 @@ static void explain_where(const struct job *job, int result, struct dfk_error *e
                  job->report.done.sectors_erased, job->report.done.bytes_written);
 }
 
+/* What the device says that it has but not that it can be read, nobody has verified. */
+static bool is_readable(const struct job *job)
+{
+    bool readable = device_get_traits(job->device)->can_upload;
+    for (size_t p = 0; p < job->part_count; p++) {
+        const struct plan_survey *survey = &job->parts[p].survey;
+        for (size_t i = 0; i < survey->count; i++) {
+            const struct plan_sector *sector = &survey->sectors[i];
+            bool filled = sector->look == PLAN_LOOK_EQUAL || sector->look == PLAN_LOOK_MERGE;
+            readable = readable && (!filled || (sector->sector.access & LAYOUT_READABLE) != 0);
+        }
+    }
+    return readable;
+}
+
 static int carry_out(struct job *job, struct dfk_error *err)
 {
     bool prepared = false;
@@ -90,9 +105,8 @@ static int carry_out(struct job *job, struct dfk_error *err)
     result = result == 0 ? job_verify(job, err) : result;
     result = result == 0 ? job_write_start(job, err) : result;
     if (result == 0) {
-        const struct device_traits *traits = device_get_traits(job->device);
         job->report.done.bytes_verified += bytes_compared(job);
-        job->report.verified = !job->options->no_verify && traits->can_upload;
+        job->report.verified = !job->options->no_verify && is_readable(job);
         result = leave_if_planned(job, err);
     }
     return result;

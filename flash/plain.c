@@ -185,9 +185,10 @@ int job_read_plain(struct job *job, const struct dfk_range *range, struct dfk_im
         result = room == NULL ? dfk_fail(err, DFK_E_NO_MEMORY, "no memory for the partition")
                               : job_check_cancelled(job, number * block, err);
         result = result == 0 ? device_read_plain(job->device, number, room, &actual, err) : result;
+        uint64_t left = end - bytes.length;
         bytes.length += result == 0 ? actual : 0;
         number++;
-        job_progress(job, number * block, actual);
+        job_progress(job, number * block, actual < left ? actual : (uint32_t)left);
     }
     result = result == 0 ? device_finish(job->device, err) : result;
     result = result == 0 ? make_image(&bytes, range, image, err) : result;

@@ -5,7 +5,8 @@
 
 #include "flash/job.h"
 
-enum { HELD_BYTES = 32 }; /* what dfukit-boot holds back */
+/* Hundreds of times what flash memory has: a sector is held in memory. */
+enum { SECTOR_BYTES_MAX = 64 * 1024 * 1024 };
 
 /* The alternate of the image itself where that holds the address, else the one that does. */
 static int find_alternate(struct job *job, const struct dfk_segment *segment, uint8_t *alternate,
@@ -38,13 +39,30 @@ static int check_lasting(const struct job *job, const struct dfk_segment *segmen
     return code;
 }
 
+/* What is compared, merged or written is held in memory, a sector at a time. */
+static int check_sectors(const struct plan_survey *survey, struct dfk_error *err)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct layout_sector *sector = &survey->sectors[i].sector;
+        if (survey->sectors[i].look != PLAN_LOOK_NOT && sector->length > SECTOR_BYTES_MAX) {
+            int code = dfk_fail(err, DFK_E_REFUSED,
+                                "the device claims a sector of %" PRIu32 " bytes at 0x%08" PRIX32
+                                "; at most %u are believed",
+                                sector->length, sector->addr, SECTOR_BYTES_MAX);
+            dfk_fail_at_addr(err, sector->addr);
+            return code;
+        }
+    }
+    return 0;
+}
+
 /* Its start goes in one transfer where that is long enough. */
 static struct plan_application find_application(const struct job *job)
 {
     const struct dfk_boot *boot = &device_get_info(job->device)->boot;
     uint16_t block = device_get_traits(job->device)->block_bytes;
     return (struct plan_application){boot->application_addr, boot->application_bytes,
-                                     block < HELD_BYTES ? HELD_BYTES : block};
+                                     block < PLAN_HELD_BYTES ? PLAN_HELD_BYTES : block};
 }
 
 static int survey_part(struct job *job, const struct dfk_image *image,
@@ -81,7 +99,11 @@ static int survey_part(struct job *job, const struct dfk_image *image,
     if (result != 0) {
         return result;
     }
-    job->part_count++;
+    job->part_count++; /* from here on job_end frees it */
+    result = check_sectors(&part->survey, err);
+    if (result != 0) {
+        return result;
+    }
     part->content = calloc(part->survey.count, sizeof *part->content);
     part->notes = calloc(part->survey.count, sizeof *part->notes);
     return part->content != NULL && part->notes != NULL

@@ -6,6 +6,8 @@
 #include "flash/job.h"
 #include "image/image.h"
 
+enum { READ_BYTES_MAX = 256 * 1024 * 1024 };
+
 /* One stretch to read. */
 struct stretch {
     uint32_t addr, length;
@@ -73,6 +75,30 @@ struct wish {
     bool force;
 };
 
+/* Everything that a layout calls readable; a device can call anything so. */
+static int list_readable(const struct layout *layout, struct stretch *parts, size_t *count,
+                         struct dfk_error *err)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < layout->run_count; i++) {
+        const struct layout_run *run = &layout->runs[i];
+        bool readable = (run->access & LAYOUT_READABLE) != 0;
+        bytes += readable ? (uint64_t)run->sector_bytes * run->count : 0;
+        if (readable) {
+            parts[(*count)++] = (struct stretch){run->addr, run->sector_bytes * run->count};
+        }
+    }
+    if (bytes <= READ_BYTES_MAX) {
+        return 0;
+    }
+    int code = dfk_fail(err, DFK_E_UNSUPPORTED,
+                        "the device claims %" PRIu64 " bytes of readable memory; at most %u are "
+                        "read at once",
+                        bytes, READ_BYTES_MAX);
+    dfk_fail_next(err, "read a part of it, by address and length");
+    return code;
+}
+
 static int read_dfuse(struct job *job, const struct wish *wish, struct dfk_image **image,
                       struct dfk_error *err)
 {
@@ -89,12 +115,8 @@ static int read_dfuse(struct job *job, const struct wish *wish, struct dfk_image
     } else if (result == 0 && range != NULL) {
         parts[count++] = (struct stretch){range->addr, range->length};
         result = wish->force ? 0 : check_readable(layout, range, err);
-    }
-    for (size_t i = 0; result == 0 && range == NULL && i < layout->run_count; i++) {
-        const struct layout_run *run = &layout->runs[i];
-        if ((run->access & LAYOUT_READABLE) != 0) {
-            parts[count++] = (struct stretch){run->addr, run->sector_bytes * run->count};
-        }
+    } else if (result == 0) {
+        result = list_readable(layout, parts, &count, err);
     }
     for (size_t i = 0; i < count; i++) {
         bytes += parts[i].length;

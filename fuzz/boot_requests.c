@@ -6,13 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bytes.h"
-#include "core/dfu.h"
+#include "fuzz/requests.h"
 #include "glue/boards.h"
 #include "twin/board/board.h"
 #include "twin/mem/flash.h"
-#include "twin/time.h"
-#include "twin/usb_port.h"
 
 #ifdef FUZZ_ARM
 #include "base/file.h"
@@ -27,42 +24,12 @@ enum {
     OWN_BYTES = 16 * 1024,
     OWN_FILL = 0x5A,
     APP_ADDR = 0x08020000,
-    LIMIT_MS = 2000,
     UP_MS = 1000,
     START_MS = 90,
     SELDOM = 254,
     LONG_MS = 61000, /* enough to leave by itself */
     STEPS_MAX = 64,
-    DATA_MAX = 4096,
 };
-
-/* What is left of the input. */
-struct input {
-    const uint8_t *data;
-    size_t length;
-};
-
-static void must(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
-
-static uint8_t take(struct input *input)
-{
-    if (input->length == 0) {
-        return 0;
-    }
-    input->length--;
-    return *input->data++;
-}
-
-static uint16_t take_16(struct input *input)
-{
-    uint16_t low = take(input);
-    return (uint16_t)(low | take(input) << 8);
-}
 
 /* A board, and what its own sectors hold. */
 struct target {
@@ -123,60 +90,13 @@ static void restore(const struct target *target)
     board_reset(board, true, false);
 }
 
-static void run_ms(struct usb_port *port, uint32_t ms)
-{
-    port->run(port, port->now(port) + (uint64_t)ms * TWIN_MS);
-}
-
-static void request(struct usb_port *port, const struct usb_setup *setup, uint8_t *data)
-{
-    uint16_t length = setup->length;
-    (void)usb_port_transfer(port, setup, data, &length, (uint64_t)LIMIT_MS * TWIN_MS);
-}
-
-/* A request of any bits. */
-static void any_request(struct usb_port *port, struct input *input, uint8_t *data)
-{
-    struct usb_setup setup = {take(input), take(input), take_16(input), take_16(input),
-                              take_16(input)};
-    setup.length %= DATA_MAX;
-    request(port, &setup, data);
-}
-
-/* A request that a DFU host would make. */
-static void likely_request(struct usb_port *port, struct input *input, uint8_t *data)
-{
-    uint8_t what = take(input);
-    bool in = what % 7 == DFU_UPLOAD || what % 7 == DFU_GETSTATUS || what % 7 == DFU_GETSTATE;
-    struct usb_setup setup = {in ? DFU_REQUEST_IN : DFU_REQUEST_OUT, what % 7, what >> 5, 0, 0};
-    bool carries = what % 7 == DFU_UPLOAD || what % 7 == DFU_DNLOAD;
-    setup.length = in && !carries ? DFU_STATUS_BYTES : carries ? take_16(input) % DATA_MAX : 0;
-    request(port, &setup, data);
-}
-
-/* A DfuSe command with an address near an edge, and the two status requests after it. */
-static void command(struct usb_port *port, struct input *input, uint8_t *data)
+static void step(struct board *board, struct input *input, uint8_t *data)
 {
     static const uint32_t places[] = {OWN_ADDR,   APP_ADDR,   0x08004000, 0x08010000, 0x080FF800,
                                       0x08100000, 0x0817FFE0, 0x08180000, 0x081FFFE0, 0xFFFFFFE0};
     static const uint8_t codes[] = {0x21, 0x41, 0x41, 0xC0, 0xC1, 0x92};
-    uint8_t what = take(input);
-    uint32_t addr = places[what % (sizeof places / sizeof places[0])] + take_16(input);
-    bool range = what >= 128;
-    struct usb_setup setup = {DFU_REQUEST_OUT, DFU_DNLOAD, 0, 0, range ? 9 : 5};
-    struct usb_setup ask = {DFU_REQUEST_IN, DFU_GETSTATUS, 0, 0, DFU_STATUS_BYTES};
-    uint8_t bytes[DFU_STATUS_BYTES];
-    data[0] = codes[take(input) % sizeof codes];
-    put_le32(data + 1, addr);
-    put_le32(data + 5, (uint32_t)take_16(input) >> (what % 16));
-    request(port, &setup, data);
-    request(port, &ask, bytes);
-    run_ms(port, take(input) % 16);
-    request(port, &ask, bytes);
-}
-
-static void step(struct board *board, struct input *input, uint8_t *data)
-{
+    static const struct command_places at = {places, sizeof places / sizeof places[0], codes,
+                                             sizeof codes};
     struct usb_port *port = board_port(board);
     uint8_t kind = take(input);
     switch (kind % 8) {
@@ -185,7 +105,7 @@ static void step(struct board *board, struct input *input, uint8_t *data)
     case 2:
     case 3: likely_request(port, input, data); break;
     case 4:
-    case 5: command(port, input, data); break;
+    case 5: command_request(port, input, data, &at); break;
     case 6: run_ms(port, kind == SELDOM && take(input) < 4 ? LONG_MS : kind / 16); break;
     default:
         if (kind < 64) {
@@ -218,7 +138,7 @@ static void still_answers(struct board *board)
     if (port->attached(port) || !board_application(board, NULL)) {
         uint16_t length = sizeof device;
         must(port->attached(port));
-        must(usb_port_transfer(port, &ask, device, &length, (uint64_t)LIMIT_MS * TWIN_MS) ==
+        must(usb_port_transfer(port, &ask, device, &length, (uint64_t)REQUEST_LIMIT_MS * TWIN_MS) ==
              EP0_ACK);
         must(length == USB_DEVICE_BYTES && device[1] == USB_DEVICE);
     }
@@ -230,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     static struct target targets[2];
     struct input input = {bytes, length};
-    uint8_t data[DATA_MAX];
+    uint8_t data[REQUEST_DATA_MAX];
     uint8_t which = take(&input) % 2;
     struct target *target = &targets[which];
     if (target->board == NULL) {

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { INPUT_MAX = 256, TELL_EVERY = 100000 };
 
@@ -30,7 +31,10 @@ int main(int argc, char **argv)
             (void)fprintf(stderr, "%llu inputs\n", (unsigned long long)(i + 1));
         }
     }
+    const char *slash = strrchr(argv[0], '/');
     printf("%llu inputs from seed %llu, no finding\n", (unsigned long long)count,
            (unsigned long long)seed);
+    printf("# total: target=%s executions=%llu findings=0\n", slash == NULL ? argv[0] : slash + 1,
+           (unsigned long long)count);
     return 0;
 }

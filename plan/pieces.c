@@ -2,9 +2,17 @@
  * The parts of an image that a plan is about. */
 #include "plan/pieces.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct dfk_range whole = {0, UINT32_MAX};
+
+/* The room is the next power of two: it is used up when count is one. */
+void *plan_grow(void *items, size_t count, size_t size)
+{
+    bool full = (count & (count - 1)) == 0;
+    return full ? realloc(items, (count == 0 ? 1 : 2 * count) * size) : items;
+}
 
 bool plan_overlaps(uint32_t a, uint32_t a_length, uint32_t b, uint32_t b_length)
 {

@@ -20,6 +20,13 @@ struct plan_cursor {
 bool plan_next_piece(const struct plan_input *input, struct plan_cursor *cursor, uint32_t addr,
                      uint32_t length, struct plan_piece *piece);
 
+/* Makes room for one more item behind count items of size bytes, so that a list of very many is not
+ * copied for each.
+ *
+ * items     what the last call for this list returned; NULL with count 0
+ * Owns      the caller: free. Returns NULL, items untouched, when memory ran out */
+void *plan_grow(void *items, size_t count, size_t size);
+
 /* Tells whether two stretches of memory share a byte. */
 bool plan_overlaps(uint32_t a, uint32_t a_length, uint32_t b, uint32_t b_length);
 

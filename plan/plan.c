@@ -36,7 +36,7 @@ struct maker {
 static void add_step(struct maker *maker, struct dfk_step step, const uint8_t *data)
 {
     struct dfk_plan *plan = maker->plan;
-    struct plan_row *rows = realloc(plan->rows, (plan->count + 1) * sizeof *rows);
+    struct plan_row *rows = plan_grow(plan->rows, plan->count, sizeof *rows);
     if (rows == NULL) {
         maker->failed = true;
         return;
@@ -96,7 +96,7 @@ static void plan_erase(struct maker *maker, const struct plan_sector *sector,
 static uint8_t *new_buffer(struct maker *maker, uint32_t length)
 {
     struct dfk_plan *plan = maker->plan;
-    uint8_t **buffers = realloc(plan->buffers, (plan->buffer_count + 1) * sizeof *buffers);
+    uint8_t **buffers = plan_grow(plan->buffers, plan->buffer_count, sizeof *buffers);
     uint8_t *buffer = buffers == NULL ? NULL : malloc(length);
     plan->buffers = buffers == NULL ? plan->buffers : buffers;
     if (buffer == NULL) {
@@ -186,6 +186,15 @@ static void add_write(struct maker *maker, struct dfk_step step, const uint8_t *
     }
 }
 
+/* The board waits for the application's first byte to put what it holds back into place: a stretch
+ * that begins a little behind that is begun there. Returns by how much, 0..at. */
+static uint32_t back_to_start(const struct plan_application *application, uint32_t addr,
+                              uint32_t at)
+{
+    uint32_t back = addr - application->addr;
+    return application->bytes != 0 && back < PLAN_HELD_BYTES && back <= at ? back : 0;
+}
+
 static void plan_stretches(struct maker *maker, const struct plan_sector *sector,
                            const uint8_t *data, enum dfk_reason reason)
 {
@@ -193,6 +202,9 @@ static void plan_stretches(struct maker *maker, const struct plan_sector *sector
     uint32_t at = 0;
     uint32_t length = next_stretch(data, sector->sector.length, unit, &at);
     while (length > 0) {
+        uint32_t back = back_to_start(&maker->input->application, sector->sector.addr + at, at);
+        at -= back;
+        length += back;
         struct dfk_step step = {.action = DFK_ACTION_WRITE,
                                 .reason = reason,
                                 .addr = sector->sector.addr + at,

@@ -23,10 +23,12 @@ struct plan_sector_content {
     uint8_t *bytes;   /* the sector's bytes when they are needed for a merge; else NULL */
 };
 
+enum { PLAN_HELD_BYTES = 32 }; /* what dfukit-boot holds back of an application */
+
 /* The application of a bootloader that holds its start back until everything else is in place. */
 struct plan_application {
     uint32_t addr, bytes; /* the room for it; bytes 0: nothing is held back */
-    uint32_t start_bytes; /* these are written after everything else, 32 or more */
+    uint32_t start_bytes; /* these are written after everything else, PLAN_HELD_BYTES or more */
 };
 
 /* Everything a plan is made of. Nothing is owned. */
@@ -64,6 +66,7 @@ struct plan_sector {
 struct plan_survey {
     struct plan_sector *sectors;
     size_t count;
+    uint32_t highest; /* address of a sector in it; 0 when there is none */
 };
 
 /* Checks that image and device fit (every segment, before anything is touched) and lists the

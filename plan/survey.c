@@ -115,18 +115,24 @@ static enum plan_look look_at(const struct plan_input *input, const struct layou
 
 static bool add_sector(struct plan_survey *survey, const struct plan_sector *sector)
 {
-    struct plan_sector *more =
-        realloc(survey->sectors, (survey->count + 1) * sizeof *survey->sectors);
+    struct plan_sector *more = plan_grow(survey->sectors, survey->count, sizeof *more);
     if (more != NULL) {
         survey->sectors = more;
         survey->sectors[survey->count++] = *sector;
+        survey->highest =
+            sector->sector.addr > survey->highest ? sector->sector.addr : survey->highest;
     }
     return more != NULL;
 }
 
+/* Pieces come by rising addresses but where ranges of options were given in another order: what is
+ * above all is new, and a layout of very many sectors does not take for ever. */
 static bool is_listed(const struct plan_survey *survey, uint32_t addr)
 {
     bool listed = false;
+    if (survey->count == 0 || addr > survey->highest) {
+        return false;
+    }
     for (size_t i = survey->count; i > 0 && !listed; i--) {
         listed = survey->sectors[i - 1].sector.addr == addr;
     }

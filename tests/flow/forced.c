@@ -57,6 +57,7 @@ static void memory_that_no_layout_names_is_only_written_by_force(void **context)
     memset(&scene.err, 0, sizeof scene.err);
     assert_int_equal(scene_flash(&scene, image, &force), 0);
     assert_int_equal(scene.report.done.bytes_written, 32);
+    assert_false(scene.report.verified);
     assert_int_equal(scene.report.done.sectors_erased, 0);
     assert_int_equal(scene_open(&scene), 0);
     struct dfk_image *got = read_forced(&scene, &otp_start);

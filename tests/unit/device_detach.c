@@ -126,6 +126,23 @@ static void of_two_new_devices_none_is_guessed(void **context)
     end(&world);
 }
 
+/* A stranger that was tried in vain is still a stranger when the right one comes. */
+static void a_stranger_that_could_not_be_opened_is_not_taken_for_the_device(void **context)
+{
+    (void)context;
+    static const struct script_device devices[] = {
+        {.path = "1-1", APPLICATION("0f"), .serial = "S", .until_ms = 50},
+        {.path = "1-2", BOOTLOADER, .serial = "X", .from_ms = 100},
+        {.path = "1-3", BOOTLOADER, .serial = "S", .from_ms = 1150}};
+    struct world world;
+    begin(&world, devices, 3);
+    SCRIPT_EXPECT(&world.bus, {DETACH, "", 10}, {GETSTATUS, "gone", 0, 2}, {GETSTATUS, IDLE, 0});
+    assert_int_equal(device_detach(world.device, &world.err), 0);
+    assert_string_equal(device_get_info(world.device)->path, "1-3");
+    assert_string_equal(device_get_info(world.device)->serial, "S");
+    end(&world);
+}
+
 /* Afterwards the handle stands for nothing, and says so. */
 static void a_device_that_does_not_come_back_is_lost(void **context)
 {
@@ -205,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_device_on_another_path_is_known_by_its_serial_number),
         cmocka_unit_test(the_only_new_device_is_taken_after_a_while),
         cmocka_unit_test(of_two_new_devices_none_is_guessed),
+        cmocka_unit_test(a_stranger_that_could_not_be_opened_is_not_taken_for_the_device),
         cmocka_unit_test(a_device_that_does_not_come_back_is_lost),
         cmocka_unit_test(a_device_that_refuses_stays_as_it_is),
         cmocka_unit_test(a_bootloader_that_falls_silent_while_it_is_opened_is_tried_again),

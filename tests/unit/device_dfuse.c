@@ -75,6 +75,23 @@ static void blocks_in_a_row_count_up_and_a_short_one_gets_its_own_address(void *
     end(&world);
 }
 
+/* Two sectors at one address: what an erase of it does could not be said. */
+static void sectors_that_overlap_others_are_left_out_with_a_warning(void **context)
+{
+    (void)context;
+    struct script_device device = script_unknown;
+    struct world world;
+    device.strings[3] = "@F/0x08020000/4*2Kg/0x08000000/4*64Kg,1*64Kg";
+    begin(&world, &device);
+    const struct dfk_alternate *alternate = &device_get_info(world.device)->alternates[0];
+    assert_int_equal(alternate->run_count, 2);
+    assert_int_equal(alternate->runs[0].addr, 0x08020000);
+    assert_int_equal(alternate->runs[1].addr, 0x08040000);
+    assert_int_equal(device_get_layout(world.device, 0)->run_count, 2);
+    assert_non_null(strstr(world.bus.said, "layout layout "));
+    end(&world);
+}
+
 static void a_gap_needs_a_new_address(void **context)
 {
     (void)context;
@@ -312,6 +329,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_in_a_row_count_up_and_a_short_one_gets_its_own_address),
+        cmocka_unit_test(sectors_that_overlap_others_are_left_out_with_a_warning),
         cmocka_unit_test(a_gap_needs_a_new_address),
         cmocka_unit_test(an_erase_between_two_blocks_needs_a_new_address),
         cmocka_unit_test(an_unknown_device_gets_an_address_for_each_block),

@@ -92,6 +92,28 @@ static void the_start_is_written_last(void **context)
     end(&world);
 }
 
+/* Where flash words are shorter than what is held back, an image may leave the first ones blank. */
+static void a_start_whose_first_words_are_blank_is_a_start_all_the_same(void **context)
+{
+    (void)context;
+    static const uint32_t offsets[] = {4, 28, 32};
+    for (size_t i = 0; i < 3; i++) {
+        struct world world;
+        const struct dfk_segment part = {0, APP + offsets[i], SECTOR - offsets[i], ones};
+        bool held = offsets[i] < PLAN_HELD_BYTES;
+        begin(&world, &part, 1);
+        world.input.write_unit_bytes = 4;
+        make(&world);
+        assert_int_equal(dfk_plan_step_count(world.plan), held ? 4 : 3);
+        expect_step(&world, 1, DFK_ACTION_WRITE, APP + (held ? 64 : 32), SECTOR - (held ? 64 : 32));
+        expect_step(&world, 2, held ? DFK_ACTION_WRITE : DFK_ACTION_LEAVE, APP + (held ? 0 : 32),
+                    held ? 64 : 0);
+        assert_int_equal(dfk_plan_get_summary(world.plan)->bytes_written,
+                         held ? SECTOR : SECTOR - 32);
+        end(&world);
+    }
+}
+
 static void the_first_sector_joins_a_change_of_a_later_one(void **context)
 {
     (void)context;
@@ -208,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_start_is_written_last),
+        cmocka_unit_test(a_start_whose_first_words_are_blank_is_a_start_all_the_same),
         cmocka_unit_test(the_first_sector_joins_a_change_of_a_later_one),
         cmocka_unit_test(nothing_joins_what_does_not_change),
         cmocka_unit_test(a_write_into_a_blank_sector_is_a_change),

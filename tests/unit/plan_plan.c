@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -262,6 +263,45 @@ static void only_cuts_the_image_and_nothing_left_is_refused(void **context)
     end(&world);
 }
 
+/* A device may claim a sector for every byte: the time must not grow with the square of them. */
+static void a_sector_for_every_byte_is_planned_in_time(void **context)
+{
+    (void)context;
+    enum { BYTES = 400000, LIMIT_S = 20 };
+    struct world world;
+    static const char tiny[] = "@x/0x0/400000*1Bg";
+    uint8_t *data = malloc(BYTES);
+    struct plan_sector_content *content = calloc(BYTES, sizeof *content);
+    clock_t started = clock();
+    assert_true(data != NULL && content != NULL);
+    memset(data, 1, BYTES);
+    begin(&world, &(struct dfk_segment){0, 0, BYTES, data}, 1);
+    assert_int_equal(layout_parse(tiny, strlen(tiny), &world.layout, NULL), LAYOUT_OK);
+    assert_int_equal(survey(&world), 0);
+    assert_int_equal(world.survey.count, BYTES);
+    assert_int_equal(plan_make(&world.input, &world.survey, content, &world.plan, NULL), 0);
+    assert_true(clock() - started < (clock_t)LIMIT_S * CLOCKS_PER_SEC);
+    end(&world);
+    free(content);
+    free(data);
+}
+
+static void ranges_in_any_order_list_a_sector_once(void **context)
+{
+    (void)context;
+    struct world world;
+    const struct dfk_range only[] = {{0x2800, 16}, {0x1800, 16}, {0x2000, 16}};
+    const struct dfk_segment part = {0, 0x1000, 0x4000, ones};
+    begin(&world, &part, 1);
+    world.options.only = only;
+    world.options.only_count = 3;
+    assert_int_equal(survey(&world), 0);
+    assert_int_equal(world.survey.count, 2);
+    assert_int_equal(world.survey.sectors[0].sector.addr, 0x1000);
+    assert_int_equal(world.survey.sectors[1].sector.addr, 0x2000);
+    end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +314,8 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_refused_with_its_address),
         cmocka_unit_test(padding_over_kept_and_read_only_sectors_is_no_reason_to_refuse),
         cmocka_unit_test(only_cuts_the_image_and_nothing_left_is_refused),
+        cmocka_unit_test(a_sector_for_every_byte_is_planned_in_time),
+        cmocka_unit_test(ranges_in_any_order_list_a_sector_once),
     };
     memset(ones, 1, sizeof ones);
     memset(blanks, 0xFF, sizeof blanks);

@@ -264,10 +264,42 @@ static void what_cannot_be_served_is_refused(void **state)
     scene_close(&scene);
 }
 
+/* More connections than a server has places for, all of them silent. */
+static void silent_clients_do_not_keep_others_out(void **state)
+{
+    (void)state;
+    enum { SILENT = 40 };
+    struct scene scene;
+    int silent[SILENT];
+    scene_open(&scene, 0.0);
+    int holder = import(&scene);
+    for (int i = 0; i < SILENT; i++) {
+        silent[i] = dial(&scene);
+        assert_int_equal(server_run(scene.server, TURN_MS, NULL, NULL), 0);
+    }
+    uint8_t bytes[12] = {0};
+    int fd = dial(&scene);
+    say(fd, client_devlist, sizeof client_devlist);
+    assert_int_equal(hear(&scene, fd, bytes, sizeof bytes), sizeof bytes);
+    assert_memory_equal(bytes, "\x01\x11\x00\x05\0\0\0\0\0\0\0\x01", 12);
+    expect_closed(&scene, silent[0]);
+    uint8_t submit[CLIENT_HEADER_BYTES];
+    client_put_submit(submit, &(struct client_submit){.seqnum = 7, .direction = 1, .length = 0});
+    say(holder, submit, sizeof submit);
+    assert_int_equal(hear(&scene, holder, submit, sizeof submit), sizeof submit);
+    for (int i = 0; i < SILENT; i++) {
+        (void)close(silent[i]);
+    }
+    (void)close(fd);
+    (void)close(holder);
+    scene_close(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_imports_and_transfers),
+        cmocka_unit_test(silent_clients_do_not_keep_others_out),
         cmocka_unit_test(a_list_works_while_the_board_is_taken),
         cmocka_unit_test(a_second_importer_is_refused_and_a_later_one_is_not),
         cmocka_unit_test(a_board_that_leaves_closes_the_connection),

@@ -328,6 +328,28 @@ static void a_download_takes_its_whole_data_stage(void **state)
     }
 }
 
+/* The frame that closes a partition read to its end is no longer than what was asked for. */
+static void the_end_of_a_partition_keeps_to_the_length_that_was_asked_for(void **state)
+{
+    (void)state;
+    for (uint16_t asked = 0; asked <= 5; asked++) {
+        struct bench bench;
+        uint8_t data[8];
+        uint16_t length = 0;
+        start(&bench, "openmv-boot", NULL);
+        memset(data, 0xA5, sizeof data);
+        assert_int_equal(transfer(&bench,
+                                  (struct usb_setup){DFU_REQUEST_IN, DFU_UPLOAD, 0xFFFF, 0, asked},
+                                  data, &length),
+                         EP0_ACK);
+        assert_int_equal(length, asked < 4 ? asked : 4);
+        for (size_t i = length; i < sizeof data; i++) {
+            assert_int_equal(data[i], 0xA5);
+        }
+        stop(&bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_short_block_with_a_growing_number_is_misplaced),
         cmocka_unit_test(leave_needs_a_valid_stack_pointer),
         cmocka_unit_test(a_download_takes_its_whole_data_stage),
+        cmocka_unit_test(the_end_of_a_partition_keeps_to_the_length_that_was_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,8 +206,8 @@ static enum ep0_answer upload(struct plain *plain, const struct usb_setup *setup
     const struct plain_partition *partition = partition_of(plain);
     uint64_t offset = (uint64_t)setup->value * row->functional.transfer_bytes;
     uint64_t left = offset < partition->length ? partition->length - offset : 0;
-    uint16_t end_bytes = row->short_end ? SHORT_END_BYTES : 0;
-    uint16_t send = left > 0 ? (uint16_t)(left < setup->length ? left : setup->length) : end_bytes;
+    uint64_t have = left > 0 ? left : row->short_end ? SHORT_END_BYTES : 0;
+    uint16_t send = (uint16_t)(have < setup->length ? have : setup->length);
     struct dfu_step step = dfu_machine_step(
         plain->state, send < setup->length ? DFU_EVENT_UPLOAD_SHORT : DFU_EVENT_UPLOAD_FULL);
     if (step.action != DFU_ACTION_ACCEPT) {

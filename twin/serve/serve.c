@@ -26,6 +26,7 @@ enum {
 
 struct client {
     int fd;
+    uint64_t since_ns; /* when it came */
     struct connection connection;
 };
 
@@ -111,21 +112,6 @@ static void tell(struct server *server, enum server_event event, const struct ou
     server->event(server->user, event, board);
 }
 
-static void accept_client(struct server *server)
-{
-    int fd = listen_accept(server->listener);
-    if (fd < 0) {
-        return;
-    }
-    struct client *client = &server->clients[server->client_count];
-    if (!connection_open(&client->connection, &server->row)) {
-        (void)close(fd);
-        return;
-    }
-    client->fd = fd;
-    server->client_count++;
-}
-
 static void drop_client(struct server *server, uint32_t index)
 {
     struct client *client = &server->clients[index];
@@ -142,6 +128,41 @@ static void drop_client(struct server *server, uint32_t index)
     (void)close(client->fd);
     server->client_count--;
     *client = server->clients[server->client_count];
+}
+
+/* In a full house, who has been there longest without a board goes: clients that say nothing must
+ * not keep the others out. There is one, since there are fewer boards than places. */
+static void make_room(struct server *server)
+{
+    uint32_t oldest = server->client_count;
+    for (uint32_t i = 0; i < server->client_count; i++) {
+        const struct client *client = &server->clients[i];
+        if (client->connection.outlet == NULL &&
+            (oldest == server->client_count ||
+             client->since_ns < server->clients[oldest].since_ns)) {
+            oldest = i;
+        }
+    }
+    if (server->client_count == CLIENTS_MAX) {
+        drop_client(server, oldest);
+    }
+}
+
+static void accept_client(struct server *server)
+{
+    int fd = listen_accept(server->listener);
+    if (fd < 0) {
+        return;
+    }
+    make_room(server);
+    struct client *client = &server->clients[server->client_count];
+    if (!connection_open(&client->connection, &server->row)) {
+        (void)close(fd);
+        return;
+    }
+    client->fd = fd;
+    client->since_ns = server->clock.now_ns(&server->clock);
+    server->client_count++;
 }
 
 /* Returns false when the client is gone. */
@@ -227,10 +248,7 @@ static nfds_t fill_polls(const struct server *server, struct pollfd *polls)
         const int out = waiting > 0 ? POLLOUT : 0;
         polls[i] = (struct pollfd){.fd = client->fd, .events = (short)(in | out)};
     }
-    /* with a full house the next client waits in the kernel's queue */
-    const bool room = server->client_count < CLIENTS_MAX;
-    polls[server->client_count] =
-        (struct pollfd){.fd = room ? server->listener : -1, .events = POLLIN};
+    polls[server->client_count] = (struct pollfd){.fd = server->listener, .events = POLLIN};
     polls[server->client_count + 1] = (struct pollfd){.fd = server->watched, .events = POLLIN};
     return server->client_count + 2;
 }
