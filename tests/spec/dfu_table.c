@@ -93,15 +93,15 @@ static uint16_t parse_states(const char *text, char **rest)
     return states;
 }
 
-/* "[!]STATES[/STATUS]", "[!]=[/STATUS]", "gone". Returns false when it is none. */
+/* "[!]STATES[/STATUS]", "[!]=[/STATUS]", "gone", "sent". Returns false when it is none. */
 static bool parse_cell(const char *text, struct table_cell *cell, bool *own)
 {
     char *rest = NULL;
     *cell = (struct table_cell){.stall = text[0] == '!', .status = -1};
     const char *at = text + (cell->stall ? 1 : 0);
     *own = at[0] == '=';
-    if (strcmp(text, "gone") == 0) {
-        cell->states = TABLE_OFF_BUS;
+    if (strcmp(text, "gone") == 0 || strcmp(text, "sent") == 0) {
+        cell->states = text[0] == 'g' ? TABLE_OFF_BUS : 0;
         return true;
     }
     cell->states = *own ? 0 : parse_states(at, &rest);

@@ -17,35 +17,36 @@ enum {
     ORDER_DFU = 0x70AD0000,
     UP_MS = 1000,
     FLASH = 0x08000000,
+    AT32_WRITEABLE = 0x08008000, /* behind its bootloader */
     BLOCK_BYTES = 64,
     BOARD_MAX = 32,
     UNKNOWN_REQUEST = 7
 };
 
 static const struct party_row rows[] = {
-    {"boot-native-pybv11", PARTY_NATIVE, "pybv11", NULL, 0},
-    {"boot-native-nucleo-h743zi", PARTY_NATIVE, "nucleo-h743zi", NULL, 0},
-    {"boot-native-openmv4p", PARTY_NATIVE, "openmv4p", NULL, 0},
-    {"boot-arm-pybv11", PARTY_ARM, "pybv11", NULL, 0},
-    {"boot-arm-nucleo-h743zi", PARTY_ARM, "nucleo-h743zi", NULL, 0},
-    {"boot-arm-openmv4p", PARTY_ARM, "openmv4p", NULL, 0},
-    {"f405-v3.1", PARTY_ROM, "pybv11", "V3.1", 0},
-    {"f405-v9.1", PARTY_ROM, "pybv11", "V9.1", 0},
-    {"h743-v13.3", PARTY_ROM, "nucleo-h743zi", "V13.3", 0},
-    {"h743-v9.0", PARTY_ROM, "nucleo-h743zi", "V9.0", 0},
-    {"h743-v9.1", PARTY_ROM, "nucleo-h743zi", "V9.1", 0},
-    {"h743-v9.2", PARTY_ROM, "nucleo-h743zi", "V9.2", 0},
-    {"f767-v9.3", PARTY_ROM, "f767", NULL, 0},
-    {"g431-v13.4", PARTY_ROM, "g431", NULL, 0},
-    {"l476-v9.2", PARTY_ROM, "l476", NULL, 0},
-    {"c562-v3.0", PARTY_ROM, "c562", NULL, 0},
-    {"gd32", PARTY_ROM, "gd32", NULL, 0},
-    {"at32", PARTY_ROM, "at32", NULL, 0},
-    {"plain-dfu11", PARTY_PLAIN, "plain-dfu11", NULL, 0},
-    {"plain-dfu10", PARTY_PLAIN, "plain-dfu10", NULL, 0},
-    {"openmv-boot", PARTY_PLAIN, "openmv-boot", NULL, 2},
-    {"runtime-detaches", PARTY_PLAIN, "runtime-detaches", NULL, 0},
-    {"runtime-needs-reset", PARTY_PLAIN, "runtime-needs-reset", NULL, 0},
+    {"boot-native-pybv11", PARTY_NATIVE, "pybv11", NULL, 0, FLASH},
+    {"boot-native-nucleo-h743zi", PARTY_NATIVE, "nucleo-h743zi", NULL, 0, FLASH},
+    {"boot-native-openmv4p", PARTY_NATIVE, "openmv4p", NULL, 0, FLASH},
+    {"boot-arm-pybv11", PARTY_ARM, "pybv11", NULL, 0, FLASH},
+    {"boot-arm-nucleo-h743zi", PARTY_ARM, "nucleo-h743zi", NULL, 0, FLASH},
+    {"boot-arm-openmv4p", PARTY_ARM, "openmv4p", NULL, 0, FLASH},
+    {"f405-v3.1", PARTY_ROM, "pybv11", "V3.1", 0, FLASH},
+    {"f405-v9.1", PARTY_ROM, "pybv11", "V9.1", 0, FLASH},
+    {"h743-v13.3", PARTY_ROM, "nucleo-h743zi", "V13.3", 0, FLASH},
+    {"h743-v9.0", PARTY_ROM, "nucleo-h743zi", "V9.0", 0, FLASH},
+    {"h743-v9.1", PARTY_ROM, "nucleo-h743zi", "V9.1", 0, FLASH},
+    {"h743-v9.2", PARTY_ROM, "nucleo-h743zi", "V9.2", 0, FLASH},
+    {"f767-v9.3", PARTY_ROM, "f767", NULL, 0, FLASH},
+    {"g431-v13.4", PARTY_ROM, "g431", NULL, 0, FLASH},
+    {"l476-v9.2", PARTY_ROM, "l476", NULL, 0, FLASH},
+    {"c562-v3.0", PARTY_ROM, "c562", NULL, 0, FLASH},
+    {"gd32", PARTY_ROM, "gd32", NULL, 0, FLASH},
+    {"at32", PARTY_ROM, "at32", NULL, 0, AT32_WRITEABLE},
+    {"plain-dfu11", PARTY_PLAIN, "plain-dfu11", NULL, 0, FLASH},
+    {"plain-dfu10", PARTY_PLAIN, "plain-dfu10", NULL, 0, FLASH},
+    {"openmv-boot", PARTY_PLAIN, "openmv-boot", NULL, 2, FLASH},
+    {"runtime-detaches", PARTY_PLAIN, "runtime-detaches", NULL, 0, FLASH},
+    {"runtime-needs-reset", PARTY_PLAIN, "runtime-needs-reset", NULL, 0, FLASH},
 };
 
 const struct party_row *party_at(size_t index)
@@ -86,7 +87,7 @@ static void configure(struct party *party)
 }
 
 /* wTransferSize stands in front of bcdDFUVersion, which DFU 1.0 does not have. */
-static uint16_t read_transfer_bytes(struct party *party)
+static void read_functional(struct party *party)
 {
     uint8_t data[512];
     uint16_t length = 0;
@@ -94,7 +95,10 @@ static uint16_t read_transfer_bytes(struct party *party)
                                     sizeof data};
     assert_int_equal(dfu_host_control(party->host, &setup, data, &length), EP0_ACK);
     bool modern = data[length - DFU_FUNCTIONAL_BYTES] == DFU_FUNCTIONAL_BYTES;
-    return get_le16(data + length - (modern ? 4 : 2));
+    const uint8_t *functional =
+        data + length - (modern ? DFU_FUNCTIONAL_BYTES : DFU_FUNCTIONAL_1_0_BYTES);
+    party->tolerant = (functional[2] & DFU_MANIFESTATION_TOLERANT) != 0;
+    party->transfer_bytes = get_le16(functional + 5);
 }
 
 static void open_bench(struct party *party)
@@ -133,7 +137,7 @@ void party_open(struct party *party, const struct party_row *row)
     }
     party->own.port = board_port(party->own.board);
     party->host = &party->own;
-    party->app = party->base = FLASH;
+    party->app = party->base = row->app;
 }
 
 void party_close(struct party *party)
@@ -289,7 +293,7 @@ bool party_reach(struct party *party, uint8_t state, uint8_t *status)
     power_on(party);
     party->poll_ms = 0;
     if (party->transfer_bytes == 0) {
-        party->transfer_bytes = read_transfer_bytes(party);
+        read_functional(party);
     }
     if (state == DFU_APP_DETACH) {
         (void)simple(party, DFU_DETACH, 1000);

@@ -13,6 +13,7 @@ struct party_row {
     enum party_kind kind;
     const char *board, *rom;
     uint16_t alternate; /* one that may be written */
+    uint32_t app;       /* an address that may be read and written; of the bootloader its own */
 };
 
 struct party {
@@ -21,6 +22,7 @@ struct party {
     struct dfu_host *host;
     struct dfu_host own; /* host of the others */
     uint16_t transfer_bytes;
+    bool tolerant;      /* bitManifestationTolerant */
     uint32_t app, base; /* an address that may be read and written; where the flash begins */
     uint32_t poll_ms;   /* what the last status announced */
 };
