@@ -11,7 +11,6 @@ enum {
 
 void leave_begin(struct boot *boot)
 {
-    boot->pending = false;
     boot->committing = true;
     boot_enter(boot, BOOT_LEAVING);
 }
@@ -60,10 +59,12 @@ static void watch_idle(struct boot *boot)
     }
 }
 
-/* Without an application in order, there is nowhere to go. */
+/* Nothing waits for a host any more that may be gone. Without an application in order, there is
+ * nowhere to go. */
 static void watch_leave(struct boot *boot)
 {
     bool asked = boot->state == DFU_MANIFEST_WAIT_RESET;
+    boot->pending = false;
     if (!work_is_idle(boot)) {
         return;
     }

@@ -20,10 +20,11 @@ enum port_ep0 {
     PORT_EP0_DONE,    /* the status stage has ended: the host knows the answer */
 };
 
-/* Begins to erase the sector that holds addr, and returns at once; where the CPU cannot run beside
- * an erase (one bank), when it is over. Errors of earlier operations of the bank are forgotten.
+/* Begins to erase a sector, and returns at once; where the CPU cannot run beside an erase (one
+ * bank), when it is over. Errors of earlier operations of the bank are forgotten. Without error
+ * correction, which tells a torn erase by itself, its first 8 bytes are 0 before it begins.
  *
- * addr      in flash
+ * addr      the start of the sector
  * Source    RM0090, "Flash erase and program operations"; RM0433, "FLASH erase operations" */
 void port_flash_erase(uint32_t addr);
 

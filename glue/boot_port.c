@@ -29,12 +29,25 @@ static void take_time(uint32_t addr, uint64_t length_ns, enum mem_result result)
     }
 }
 
+/* Without error correction, the first bytes go before the rest. */
+static uint64_t clear_start(struct mem_flash *flash, uint32_t addr)
+{
+    static const uint8_t nothing[8];
+    if (flash->geometry->ecc_word_bytes != 0) {
+        return 0;
+    }
+    (void)mem_flash_program(flash, addr, nothing, sizeof nothing);
+    return mem_flash_program_ns(current->parts.speed, sizeof nothing);
+}
+
 void port_flash_erase(uint32_t addr)
 {
     struct mem_flash *flash = current->parts.flash;
     uint64_t length_ns = mem_flash_erase_ns(flash, current->parts.speed, addr);
-    take_time(addr, length_ns, mem_flash_begin_erase(flash, addr, 1));
+    uint64_t clear_ns = clear_start(flash, addr);
+    take_time(addr, clear_ns + length_ns, mem_flash_begin_erase(flash, addr, 1));
     flash->counters.erase_ns += length_ns;
+    flash->counters.program_ns += clear_ns;
 }
 
 /* What is more than one unit is programmed in one go: there is no other bank to run from then. */

@@ -130,10 +130,28 @@ static void b2_power_lost_at_every_operation(void **state)
     assert_true(tally.started_old > 0);
 }
 
+/* Bits that an erase had raised when it was cut off, with a little luck those of a valid start. */
+static void b2_a_torn_erase_does_not_bring_the_old_application_back(void **state)
+{
+    enum { FIRST_OPERATIONS = 4, SEEDS = 1500, ARM_SEEDS = 10 };
+    struct bench *bench = *state;
+    struct tally tally = {0};
+    bench_make_image(bench, bench->image, UPDATE_BYTES, 5);
+    for (uint64_t seed = 0; seed < (bench->arm ? ARM_SEEDS : SEEDS); seed++) {
+        for (uint64_t at = 1; at <= FIRST_OPERATIONS; at++) {
+            const struct mem_cut where = {at, MEM_CUT_RANDOM, seed};
+            cut(bench, &where, &tally);
+        }
+    }
+    tell(&tally, FIRST_OPERATIONS);
+    assert_true(tally.in_dfu_mode > 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         BENCH_TEST(b2_power_lost_at_every_operation),
+        BENCH_TEST(b2_a_torn_erase_does_not_bring_the_old_application_back),
     };
     return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
 }

@@ -5,6 +5,7 @@
 
 #include "core/bytes.h"
 #include "twin/rom/engine.h"
+#include "twin/rom/form.h"
 
 enum { ADDRESS_COMMAND_BYTES = 5 };
 
@@ -170,6 +171,7 @@ static enum ep0_answer upload(struct rom *rom, const struct usb_setup *setup, ui
     if (setup->value == DFUSE_COMMAND_BLOCK) {
         *length = setup->length < sizeof commands ? setup->length : sizeof commands;
         memcpy(data, commands, *length);
+        rom->state = *length < setup->length ? DFU_IDLE : DFU_UPLOAD_IDLE;
         return EP0_ACK;
     }
     uint32_t addr =
@@ -215,6 +217,9 @@ static enum ep0_answer abort_transfer(struct rom *rom)
 enum ep0_answer rom_class_request(struct rom *rom, const struct usb_setup *setup, uint8_t *data,
                                   uint16_t *length)
 {
+    if (!form_is_right(setup)) {
+        return stall(rom, status_or(rom, DFU_ERR_STALLEDPKT));
+    }
     switch (setup->request) {
     case DFU_GETSTATUS: return get_status(rom, data, length);
     case DFU_UPLOAD: return upload(rom, setup, data, length);

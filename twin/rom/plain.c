@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/dfu_machine.h"
+#include "twin/rom/form.h"
 
 enum { TYPE_MASK = 0x60, TYPE_CLASS = 0x20, SHORT_END_BYTES = 4, BUFFER_BYTES = 4096 };
 
@@ -252,6 +253,12 @@ static enum ep0_answer simple_request(struct plain *plain, uint8_t event)
 static enum ep0_answer class_request(struct plain *plain, const struct usb_setup *setup,
                                      uint8_t *data, uint16_t *length)
 {
+    bool too_long =
+        setup->request == DFU_UPLOAD && setup->length > plain->parts.row->functional.transfer_bytes;
+    if (too_long || !form_is_right(setup)) {
+        *length = 0;
+        return simple_request(plain, DFU_EVENT_OTHER);
+    }
     switch (setup->request) {
     case DFU_GETSTATUS: return get_status(plain, data, length);
     case DFU_UPLOAD: return upload(plain, setup, data, length);
@@ -264,8 +271,7 @@ static enum ep0_answer class_request(struct plain *plain, const struct usb_setup
     case DFU_DNLOAD: return download(plain, setup, data);
     case DFU_CLRSTATUS: return simple_request(plain, DFU_EVENT_CLRSTATUS);
     case DFU_ABORT: return simple_request(plain, DFU_EVENT_ABORT);
-    case DFU_DETACH: return detach(plain);
-    default: return simple_request(plain, DFU_EVENT_OTHER);
+    default: return detach(plain);
     }
 }
 
@@ -286,11 +292,17 @@ static enum ep0_answer plain_control(struct guest *guest, const struct usb_setup
 }
 
 /* A run-time device that was told to detach comes back in DFU mode, a device that waits for a reset
- * after manifestation starts its application. */
+ * after manifestation starts its application, and so does one in DFU mode that has one.
+ * Assumption: one that has none starts anew; the standard has dfuERROR, which nobody does. */
 static void plain_bus_reset(struct guest *guest)
 {
     struct plain *plain = plain_of(guest);
+    bool in_dfu = plain->state > DFU_APP_DETACH && plain->state != DFU_MANIFEST_WAIT_RESET;
     if (plain->detaching) {
+        start_in(plain, false);
+    } else if (in_dfu && plain->parts.row->runtime.vendor != 0) {
+        start_in(plain, true);
+    } else if (in_dfu && plain->state != DFU_ERROR) {
         start_in(plain, false);
     } else if (plain->state == DFU_MANIFEST_WAIT_RESET) {
         bool runtime = plain->parts.row->runtime.vendor != 0;

@@ -117,6 +117,19 @@ static enum ep0_answer rom_control(struct guest *guest, const struct usb_setup *
     return answer;
 }
 
+/* Assumption: as bootloaders do in practice, it stays in DFU mode, and starts anew unless its CPU
+ * is busy. */
+static void rom_bus_reset(struct guest *guest)
+{
+    struct rom *rom = rom_of(guest);
+    bool busy = rom->work.active || rom->wedged || rom->locked_up || rom->busy_forever;
+    chapter9_reset(&rom->usb);
+    if (!busy && rom->state != DFU_ERROR) {
+        rom->state = DFU_IDLE;
+        rom->busy_reported = false;
+    }
+}
+
 static void rom_free(struct guest *guest)
 {
     free(rom_of(guest));
@@ -190,6 +203,7 @@ struct guest *rom_new(const struct rom_parts *parts)
                                 .wake = rom_wake,
                                 .connected = rom_connected,
                                 .control = rom_control,
+                                .bus_reset = rom_bus_reset,
                                 .free = rom_free};
     memset(rom->otp, 0xFF, sizeof rom->otp);
     make_serial(rom);

@@ -6,7 +6,13 @@
 #include "boot/port.h"
 #include "core/bytes.h"
 
-enum { KEY1 = 0x45670123, SECTOR_BYTES = 0x20000, BASE = 0x08000000, LIMIT_MS = 2 };
+enum {
+    KEY1 = 0x45670123,
+    SECTOR_BYTES = 0x20000,
+    BASE = 0x08000000,
+    LIMIT_MS = 2,
+    VECTOR_BYTES = 8
+};
 #define KEY2 0xCDEF89ABu
 
 /* Forgets earlier errors, and opens CR for the operation in it. */
@@ -29,8 +35,13 @@ static uint32_t sector_of(uint32_t addr)
                                   : offset >> 14;
 }
 
+/* An erase that is cut off has raised some bits and not others. A start that lacks but one bit to
+ * be in order could get it back so, and nothing else of its sector: it is taken away whole before.
+ */
 void port_flash_erase(uint32_t addr)
 {
+    static const uint8_t nothing[VECTOR_BYTES];
+    port_flash_program(addr, nothing, sizeof nothing);
     open_for(FLASH_CR_PSIZE_X32 | FLASH_CR_SER | sector_of(addr) << FLASH_CR_SNB_SHIFT);
     F405_FLASH->cr |= FLASH_CR_STRT;
     core_barrier();
