@@ -156,7 +156,7 @@ static void read_small(uint8_t *point, uint32_t number, bool sign)
     point[FIELD_BYTES - 1] |= sign ? 0x80 : 0;
 }
 
-/* With S = 0 and R = -k A, all of them would pass the equation for some message. */
+/* With S = 0 and R = -k A, many of them pass the equation for some message. */
 static void points_of_small_order_are_refused(void **state)
 {
     (void)state;
@@ -174,25 +174,21 @@ static void points_of_small_order_are_refused(void **state)
     }
 }
 
-/* Points with a part of small order: a factor of 8 in the equation would hide it. S = r + k a.
- * An honest key and an R of small order leave S B = R + k A to be met with r = 0. */
-static void sign_mixed(struct signed_message *m, const uint8_t *key_part, uint32_t number)
+/* The scalar a behind a key. */
+static void read_secret(const struct signed_message *m, uint8_t a[FIELD_BYTES])
 {
-    uint8_t hash[crypto_hash_sha512_BYTES], a[FIELD_BYTES], k[FIELD_BYTES], nonce[64] = {0};
-    uint8_t r[FIELD_BYTES], clean[FIELD_BYTES];
-    make(m, number);
-    memcpy(clean, m->key, sizeof clean);
-    assert_int_equal(crypto_core_ed25519_add(m->key, clean, key_part), 0);
+    uint8_t hash[crypto_hash_sha512_BYTES], wide[crypto_hash_sha512_BYTES] = {0};
     crypto_hash_sha512(hash, m->secret, crypto_sign_SEEDBYTES);
     hash[0] &= 248;
     hash[31] = (uint8_t)((hash[31] & 127) | 64);
-    uint8_t wide[64] = {0};
     memcpy(wide, hash, FIELD_BYTES);
     crypto_core_ed25519_scalar_reduce(a, wide);
-    nonce[0] = (uint8_t)(number + 1);
-    nonce[20] = 77;
-    crypto_core_ed25519_scalar_reduce(r, nonce);
-    assert_int_equal(crypto_scalarmult_ed25519_base_noclamp(m->signature, r), 0);
+}
+
+/* Makes S = r + k a for the R and the key that stand in m. */
+static void complete(struct signed_message *m, const uint8_t *r, const uint8_t *a)
+{
+    uint8_t hash[crypto_hash_sha512_BYTES], k[FIELD_BYTES];
     crypto_hash_sha512_state sha;
     crypto_hash_sha512_init(&sha);
     crypto_hash_sha512_update(&sha, m->signature, FIELD_BYTES);
@@ -202,6 +198,36 @@ static void sign_mixed(struct signed_message *m, const uint8_t *key_part, uint32
     crypto_core_ed25519_scalar_reduce(k, hash);
     crypto_core_ed25519_scalar_mul(k, k, a);
     crypto_core_ed25519_scalar_add(m->signature + FIELD_BYTES, r, k);
+}
+
+/* A key with a part of small order: a factor of 8 in the equation would hide it. */
+static void sign_mixed(struct signed_message *m, const uint8_t *key_part, uint32_t number)
+{
+    uint8_t a[FIELD_BYTES], r[FIELD_BYTES] = {(uint8_t)(number + 1), 77}, clean[FIELD_BYTES];
+    make(m, number);
+    memcpy(clean, m->key, sizeof clean);
+    assert_int_equal(crypto_core_ed25519_add(m->key, clean, key_part), 0);
+    read_secret(m, a);
+    assert_int_equal(crypto_scalarmult_ed25519_base_noclamp(m->signature, r), 0);
+    complete(m, r, a);
+}
+
+/* The equation holds for both: for the neutral point as R, and for it as the key. */
+static void the_neutral_point_is_refused(void **state)
+{
+    (void)state;
+    struct signed_message m;
+    uint8_t a[FIELD_BYTES], zero[FIELD_BYTES] = {0}, r[FIELD_BYTES] = {9, 9, 9};
+    make(&m, 1);
+    read_secret(&m, a);
+    read_small(m.signature, 1, false);
+    complete(&m, zero, a);
+    assert_false(both_accept(&m));
+    make(&m, 2);
+    read_small(m.key, 1, false);
+    assert_int_equal(crypto_scalarmult_ed25519_base_noclamp(m.signature, r), 0);
+    complete(&m, r, zero);
+    assert_false(both_accept(&m));
 }
 
 static void keys_of_mixed_order_agree_with_libsodium(void **state)
@@ -242,6 +268,7 @@ int main(void)
         cmocka_unit_test(random_signatures_agree_with_libsodium),
         cmocka_unit_test(s_at_or_above_the_order_is_refused),
         cmocka_unit_test(points_of_small_order_are_refused),
+        cmocka_unit_test(the_neutral_point_is_refused),
         cmocka_unit_test(keys_of_mixed_order_agree_with_libsodium),
         cmocka_unit_test(keys_beside_the_curve_are_refused),
     };
