@@ -21,6 +21,7 @@ enum boot_string {
     BOOT_STRING_LONG,
     BOOT_STRING_ECC,
     BOOT_STRING_END,
+    BOOT_STRING_SEAL = BOOT_STRING_END, /* made up when it is needed */
 };
 
 /* Extensions of DfuSe; docs/boot.md describes them. */

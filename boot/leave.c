@@ -55,7 +55,7 @@ static void watch_idle(struct boot *boot)
         settle(boot);
     }
     if (board->idle_exit_ms != 0 && quiet_ms >= board->idle_exit_ms && work_is_idle(boot) &&
-        !port_button() && app_is_valid(board)) {
+        !port_button() && seal_allows(boot) && app_is_valid(board)) {
         go(boot);
     }
 }
@@ -67,7 +67,7 @@ static void watch_leave(struct boot *boot)
     if (!work_is_idle(boot)) {
         return;
     }
-    if (boot->state != DFU_ERROR && !app_is_valid(boot->board)) {
+    if (boot->state != DFU_ERROR && !(seal_allows(boot) && app_is_valid(boot->board))) {
         dfu_fail(boot, DFU_ERR_FIRMWARE, BOOT_STRING_NO_APPLICATION);
     }
     if (boot->state == DFU_ERROR) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A board with the bootloader on the bench of a test. */
 #include "tests/boot/bench.h"
+#include "tests/support/seal_maker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,6 +59,32 @@ static const struct bench_place places[] = {
      .banks = 2,
      .led_count = 3,
      .button = true},
+    {.name = "pybv11-signed",
+     .own = 0x08000000,
+     .own_bytes = 16 * KIB,
+     .app = 0x08020000,
+     .app_bytes = 896 * KIB,
+     .app_sector_bytes = 128 * KIB,
+     .drive = 0x08004000,
+     .drive_bytes = 112 * KIB,
+     .drive_sector_bytes = 16 * KIB,
+     .banks = 1,
+     .led_count = 4,
+     .button = true,
+     .seal_board = "pybv11"},
+    {.name = "nucleo-h743zi-signed",
+     .own = 0x08000000,
+     .own_bytes = 128 * KIB,
+     .app = 0x08020000,
+     .app_bytes = 1408 * KIB,
+     .app_sector_bytes = 128 * KIB,
+     .drive = 0x08180000,
+     .drive_bytes = 512 * KIB,
+     .drive_sector_bytes = 128 * KIB,
+     .banks = 2,
+     .led_count = 3,
+     .button = true,
+     .seal_board = "nucleo_h743zi"},
     {.name = "openmv4p",
      .own = 0x08000000,
      .own_bytes = 128 * KIB,
@@ -167,6 +194,13 @@ void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length,
     put_le32(data, STACK);
     put_le32(data + 4, bench->place->app + ENTRY + 1);
     memcpy(data + ENTRY, code, sizeof code);
+    if (bench->place->seal_board != NULL) {
+        const struct seal_maker how = {.board = bench->place->seal_board,
+                                       .version = 0x01000000,
+                                       .flags = SEAL_MAKER_SIGNED,
+                                       .seed = SEAL_MAKER_EXAMPLE};
+        seal_maker_put(data, length, &how);
+    }
 }
 
 void bench_install(struct bench *bench, uint32_t seed)

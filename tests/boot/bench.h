@@ -19,6 +19,7 @@ struct bench_place {
     uint32_t banks;
     uint32_t led_count;
     bool button;
+    const char *seal_board; /* what its applications are sealed for, and signed; NULL: not */
 };
 
 struct bench {
@@ -48,7 +49,8 @@ int bench_tear_down(void **state);
 uint32_t bench_read_firmware(const struct bench *bench, const char *kind, uint8_t *to,
                              uint32_t room);
 
-/* Makes an application that starts and does nothing, length bytes, the rest from a seed. */
+/* Makes an application that starts and does nothing, length bytes, the rest from a seed; sealed and
+ * signed, version 1.0.0, where the board asks for it. length is a multiple of 32 there. */
 void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length, uint32_t seed);
 
 /* Puts an application into flash without the bootloader's help. */
