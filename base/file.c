@@ -138,7 +138,7 @@ static int put_in_place(const char *temporary, const char *path, bool overwrite)
 
 /* Makes a file with a new name in the folder of path, so that the move stays on one file system.
  * Returns a descriptor, or a negative error number. */
-static int open_beside(const char *path, char *temporary, size_t room)
+static int open_beside(const char *path, mode_t mode, char *temporary, size_t room)
 {
     const char *slash = strrchr(path, '/');
     int folder_length = slash == NULL ? 0 : (int)(slash - path) + 1;
@@ -147,19 +147,26 @@ static int open_beside(const char *path, char *temporary, size_t room)
     for (unsigned i = 0; i < NAME_ATTEMPTS && fd < 0 && errno == EEXIST; i++) {
         (void)snprintf(temporary, room, "%.*s.dfukit-%ld-%u", folder_length, path, (long)getpid(),
                        i);
-        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     }
     return fd < 0 ? -errno : fd;
 }
 
-static int write_beside(const char *path, const uint8_t *data, size_t length, bool overwrite)
+/* How a file is written: may it replace another one, and who may read it. */
+struct manner {
+    bool overwrite;
+    mode_t mode;
+};
+
+static int write_beside(const char *path, const uint8_t *data, size_t length,
+                        const struct manner *how)
 {
     size_t room = strlen(path) + sizeof ".dfukit-18446744073709551615-4294967295";
     char *temporary = malloc(room);
     if (temporary == NULL) {
         return ENOMEM;
     }
-    int fd = open_beside(path, temporary, room);
+    int fd = open_beside(path, how->mode, temporary, room);
     int problem = fd < 0 ? -fd : write_all(fd, data, length);
     if (problem == 0 && fsync(fd) != 0) {
         problem = errno;
@@ -168,7 +175,7 @@ static int write_beside(const char *path, const uint8_t *data, size_t length, bo
         problem = errno;
     }
     if (problem == 0) {
-        problem = put_in_place(temporary, path, overwrite);
+        problem = put_in_place(temporary, path, how->overwrite);
     }
     if (fd >= 0 && problem != 0) {
         (void)unlink(temporary);
@@ -201,7 +208,7 @@ static int write_named(const char *path, const uint8_t *data, size_t length, boo
     if (exists && (!overwrite || !S_ISREG(about.st_mode))) {
         return EEXIST;
     }
-    return write_beside(path, data, length, overwrite);
+    return write_beside(path, data, length, &(struct manner){overwrite, 0666});
 }
 
 int file_write(const char *path, const uint8_t *data, size_t length, bool overwrite,
@@ -209,5 +216,13 @@ int file_write(const char *path, const uint8_t *data, size_t length, bool overwr
 {
     int problem = strcmp(path, "-") == 0 ? write_all(STDOUT_FILENO, data, length)
                                          : write_named(path, data, length, overwrite);
+    return problem == 0 ? 0 : fail_file(err, path, "write", problem);
+}
+
+int file_write_private(const char *path, const uint8_t *data, size_t length, struct dfk_error *err)
+{
+    struct stat about;
+    const struct manner how = {.mode = S_IRUSR | S_IWUSR};
+    int problem = lstat(path, &about) == 0 ? EEXIST : write_beside(path, data, length, &how);
     return problem == 0 ? 0 : fail_file(err, path, "write", problem);
 }

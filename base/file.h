@@ -23,4 +23,9 @@ int file_read(const char *path, size_t limit, uint8_t **data, size_t *length,
 int file_write(const char *path, const uint8_t *data, size_t length, bool overwrite,
                struct dfk_error *err);
 
+/* Writes a new file that only its owner can read and write, whole or not at all: for secrets.
+ *
+ * Returns   0, -DFK_E_FILE_IO (also when something has that name) */
+int file_write_private(const char *path, const uint8_t *data, size_t length, struct dfk_error *err);
+
 #endif

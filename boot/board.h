@@ -42,11 +42,29 @@ struct boot_board {
     struct boot_region regions[BOOT_REGIONS_MAX];
     uint8_t region_count;
     uint8_t led_count;            /* 0..4 */
+    uint8_t sealed;               /* not 0: the board is part of a struct boot_sealed_board */
     const uint8_t *device;        /* descriptors; the configuration with all that follows it */
     const uint8_t *configuration; /* fewer than 256 bytes */
     const char *manufacturer, *product;
     uint32_t idle_exit_ms; /* with a valid application and a host that asks nothing; 0: never */
     uint32_t quiet_ms;     /* after which a download that ended without leave counts as complete */
+};
+
+enum { BOOT_SEAL_KEY_BYTES = 32, BOOT_SEAL_BOARD_BYTES = 24 };
+
+/* What an application has to be besides sealed. */
+enum boot_seal_flag { BOOT_SEAL_MUST_BE_SIGNED = 1, BOOT_SEAL_ANY_VERSION = 2 };
+
+struct boot_seal_rules {
+    uint8_t flags; /* enum boot_seal_flag */
+    char board[BOOT_SEAL_BOARD_BYTES];
+    uint8_t key[BOOT_SEAL_KEY_BYTES]; /* public; zeros: none */
+};
+
+/* A board that starts nothing but sealed applications. */
+struct boot_sealed_board {
+    struct boot_board board; /* first: found through it */
+    struct boot_seal_rules seal;
 };
 
 #endif

@@ -4,13 +4,12 @@
 
 #include "boot/board.h"
 #include "boot/board_defaults.h"
+#include "boot/board_name.h"
 #include "boot/board_rules.h"
 
 #define TWO_BYTES(value) (value) & 0xFF, (value) >> 8
 
 enum { SELF_POWERED = 0xC0, BY_2_MA = 50, DFU_CLASS = 0xFE, DFU_CAN = 0x0B, DETACH_MS = 255 };
-
-extern const struct boot_board BOOT_BOARD_NAME;
 
 /* Source    USB 2.0, "Device" */
 static const uint8_t device[] = {18,
@@ -90,17 +89,20 @@ static const struct boot_flash flash = {
 
 static const struct boot_area rams[BOOT_RAMS_MAX] = {CHIP_RAMS};
 
-const struct boot_board BOOT_BOARD_NAME = {
-    .flash = &flash,
-    .rams = rams,
-    .app = APP_AREA,
-    .regions = {{APP_AREA, {FLASH_ADDR, OWN_BYTES}, app_layout}, DRIVE_REGION},
-    .region_count = REGIONS,
-    .led_count = BOARD_LED_COUNT,
-    .device = device,
-    .configuration = configuration,
-    .manufacturer = BOARD_MANUFACTURER,
-    .product = BOARD_PRODUCT_TEXT,
-    .idle_exit_ms = BOARD_IDLE_EXIT_MS,
-    .quiet_ms = BOARD_QUIET_MS,
+#define BOARD_FIELDS                                                                               \
+    .flash = &flash, .rams = rams, .app = APP_AREA,                                                \
+    .regions = {{APP_AREA, {FLASH_ADDR, OWN_BYTES}, app_layout}, DRIVE_REGION},                    \
+    .region_count = REGIONS, .led_count = BOARD_LED_COUNT, .device = device,                       \
+    .configuration = configuration, .manufacturer = BOARD_MANUFACTURER,                            \
+    .product = BOARD_PRODUCT_TEXT, .idle_exit_ms = BOARD_IDLE_EXIT_MS, .quiet_ms = BOARD_QUIET_MS,
+
+#ifdef BOARD_SEAL_ID
+const struct boot_sealed_board BOOT_BOARD_NAME = {
+    .board = {BOARD_FIELDS.sealed = 1},
+    .seal = {.flags = BOARD_SEAL_SIGNED | (BOARD_SEAL_ANY_VERSION ? BOOT_SEAL_ANY_VERSION : 0),
+             .board = BOARD_SEAL_ID,
+             .key = {BOARD_SEAL_KEY}},
 };
+#else
+const struct boot_board BOOT_BOARD_NAME = {BOARD_FIELDS};
+#endif

@@ -18,6 +18,19 @@
 #define BOARD_MANUFACTURER "dfukit"
 #endif
 
+/* A board that starts nothing but sealed applications gives BOARD_SEAL_ID, the id they are sealed
+ * for; with BOARD_SEAL_KEY, 32 bytes, they have to be signed too, and older versions than were
+ * accepted before are refused unless BOARD_SEAL_ANY_VERSION is 1. */
+#ifdef BOARD_SEAL_KEY
+#define BOARD_SEAL_SIGNED BOOT_SEAL_MUST_BE_SIGNED
+#else
+#define BOARD_SEAL_SIGNED 0
+#define BOARD_SEAL_KEY    0
+#endif
+#ifndef BOARD_SEAL_ANY_VERSION
+#define BOARD_SEAL_ANY_VERSION 0
+#endif
+
 #ifndef BOARD_IDLE_EXIT_MS
 #define BOARD_IDLE_EXIT_MS 60000
 #endif

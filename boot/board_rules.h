@@ -69,4 +69,12 @@ _Static_assert(BOARD_VENDOR > 0 && BOARD_VENDOR <= 0xFFFF && BOARD_PRODUCT >= 0 
 _Static_assert(BOARD_LED_COUNT >= 0 && BOARD_LED_COUNT <= 4,
                "board.h: BOARD_LED_COUNT is at most 4: choose the LEDs to use");
 
+#ifdef BOARD_SEAL_ID
+_Static_assert(sizeof(BOARD_SEAL_ID) > 1 && sizeof(BOARD_SEAL_ID) <= BOOT_SEAL_BOARD_BYTES,
+               "board.h: BOARD_SEAL_ID has 1 to 23 characters");
+_Static_assert(BOARD_SEAL_SIGNED == 0 ||
+                   sizeof((const unsigned char[]){BOARD_SEAL_KEY}) == BOOT_SEAL_KEY_BYTES,
+               "board.h: BOARD_SEAL_KEY is 32 bytes: what dfukit keygen prints");
+#endif
+
 #endif

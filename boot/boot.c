@@ -22,7 +22,9 @@ void boot_begin(struct boot *boot, const struct boot_board *board, const struct 
     }
     uint32_t order = start->order;
     bool button = order == BOOT_ORDER_NONE && port_button();
-    boot->reason = entry_choose(start, button, app_is_valid(board));
+    seal_check_now(boot);
+    bool valid = seal_allows(boot) && app_is_valid(board);
+    boot->reason = entry_choose(start, button, valid);
     if (boot->reason == BOOT_REASON_NONE) {
         port_start(board->app.addr, order == BOOT_ORDER_NONE ? BOOT_MODE_NORMAL : order & 0xFF);
     } else if (boot->reason == BOOT_REASON_BUTTON) {

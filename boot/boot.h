@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "boot/board.h"
+#include "boot/seal.h"
 #include "core/dfu.h"
 #include "core/usb.h"
 
@@ -120,6 +121,7 @@ struct boot {
     bool committing; /* as soon as all data is in its place */
     uint8_t hold[BOOT_UNIT_BYTES];
     uint8_t zeros[BOOT_UNIT_BYTES]; /* always */
+    struct boot_seal seal;
 };
 
 /* Decides what to do, and starts the application if that is it.

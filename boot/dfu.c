@@ -93,9 +93,10 @@ static void put_info(struct boot *boot)
 {
     const struct boot_board *board = board_of(boot);
     const struct boot_flash *flash = board->flash;
+    bool valid = seal_allows(boot) && app_is_valid(board);
     uint32_t varies = BOOT_VERSION | (uint32_t)boot->reason << 16;
     const uint32_t words[INFO_WORDS] = {
-        BOOT_RECORD_NAME, varies | (uint32_t)app_is_valid(board) << 24,
+        BOOT_RECORD_NAME, varies | (uint32_t)valid << 24,
         board->app.addr,  sector_addr(flash, flash->bank_sectors) - flash->addr,
         board->app.bytes, boot->crc,
     };
@@ -138,7 +139,7 @@ static bool upload(struct boot *boot)
     } else if (boot->setup.value == BOOT_INFO_BLOCK) {
         put_info(boot);
         data = boot->reply;
-        length = BOOT_INFO_BYTES;
+        length = BOOT_INFO_BYTES + seal_put_info(boot, boot->reply + BOOT_INFO_BYTES);
     }
     if (boot->state == DFU_ERROR) {
         port_ep0_stall();
@@ -150,7 +151,7 @@ static bool upload(struct boot *boot)
 
 static bool get_status(struct boot *boot)
 {
-    uint32_t wait_ms = 0;
+    uint32_t wait_ms = 0, check_ms = 0;
     if (boot->state == DFU_DNLOAD_SYNC || boot->state == DFU_DNBUSY) {
         /* dfu-util gives up unless the first answer to a command is dfuDNBUSY. */
         bool first = boot->state == DFU_DNLOAD_SYNC;
@@ -159,15 +160,16 @@ static bool get_status(struct boot *boot)
         wait_ms = awaited ? work_remaining_ms(boot) : 0;
         boot->told = true;
     } else if (boot->state == DFU_MANIFEST_SYNC) {
-        if (!work_is_idle(boot)) {
+        check_ms = seal_remaining_ms(boot);
+        if (check_ms == 0 && !work_is_idle(boot)) {
             return false;
         }
-        boot->state = DFU_MANIFEST;
-        wait_ms = LEAVE_POLL_MS;
+        boot->state = check_ms != 0 ? boot->state : (uint8_t)DFU_MANIFEST;
+        wait_ms = check_ms != 0 ? check_ms : (uint32_t)LEAVE_POLL_MS;
     }
     boot->reply[0] = boot->status;
     put_le24(boot->reply + 1, wait_ms);
-    boot->reply[4] = boot->state;
+    boot->reply[4] = check_ms != 0 ? (uint8_t)DFU_DNBUSY : boot->state;
     boot->reply[5] = boot->text;
     return reply(boot, boot->reply, DFU_STATUS_BYTES);
 }

@@ -5,6 +5,10 @@
 
 #include "boot/boot.h"
 
+#ifdef BOOT_BOARD_NAME
+#include "boot/board_name.h"
+#endif
+
 /* Strings; those of errors and of the layout are counted from these. */
 enum boot_string {
     BOOT_STRING_MANUFACTURER = 1,
@@ -21,6 +25,7 @@ enum boot_string {
     BOOT_STRING_LONG,
     BOOT_STRING_ECC,
     BOOT_STRING_END,
+    BOOT_STRING_SEAL = BOOT_STRING_END, /* made up when it is needed */
 };
 
 /* Extensions of DfuSe; docs/boot.md describes them. */
@@ -32,12 +37,10 @@ enum { BOOT_INFO_BLOCK = 1, BOOT_INFO_BYTES = 24 };
  * compiler, which leaves out what that board has no need of.
  * Owns      nothing: outlives the boot */
 #ifdef BOOT_BOARD_NAME
-extern const struct boot_board BOOT_BOARD_NAME;
-
 static inline const struct boot_board *board_of(const struct boot *boot)
 {
     (void)boot;
-    return &BOOT_BOARD_NAME;
+    return BOOT_THE_BOARD;
 }
 #else
 static inline const struct boot_board *board_of(const struct boot *boot)

@@ -54,7 +54,7 @@ static void watch_idle(struct boot *boot)
         settle(boot);
     }
     if (board->idle_exit_ms != 0 && quiet_ms >= board->idle_exit_ms && work_is_idle(boot) &&
-        !port_button() && app_is_valid(board)) {
+        !port_button() && seal_allows(boot) && app_is_valid(board)) {
         go(boot);
     }
 }
@@ -68,7 +68,7 @@ static void watch_leave(struct boot *boot)
     if (!work_is_idle(boot)) {
         return;
     }
-    if (boot->state != DFU_ERROR && !app_is_valid(board_of(boot))) {
+    if (boot->state != DFU_ERROR && !(seal_allows(boot) && app_is_valid(board_of(boot)))) {
         dfu_fail(boot, DFU_ERR_FIRMWARE, BOOT_STRING_NO_APPLICATION);
     }
     if (boot->state == DFU_ERROR) {

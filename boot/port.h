@@ -77,6 +77,14 @@ uint32_t port_time_ms(void);
 /* Sleeps until an event of the USB, the flash or the clock, at most 1 ms. */
 void port_wait(void);
 
+/* Works as fast as the chip can do by itself, or again as after reset. For boards with seals.
+ *
+ * on        true before a check at start, false before the application starts */
+void port_hurry(bool on);
+
+/* Feeds a watchdog that runs already; starts none. For boards with seals. */
+void port_feed(void);
+
 /* Tells whether the user button is down. */
 bool port_button(void);
 

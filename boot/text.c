@@ -28,7 +28,7 @@ const char *text_find(const struct boot *boot, uint8_t index)
         return board->regions[region].layout;
     }
     if (index < BOOT_STRING_OWN || index >= BOOT_STRING_END) {
-        return 0;
+        return seal_text(boot, index);
     }
     for (uint32_t left = (uint32_t)index - BOOT_STRING_OWN; left > 0; text++) {
         left -= *text == '\0' ? 1 : 0;

@@ -25,6 +25,7 @@ void work_cancel(struct boot *boot)
     boot->wanted = 0;
     boot->crc_length = 0;
     boot->banks[0].tries = boot->banks[1].tries = 0;
+    seal_cancel(boot);
     boot->held = boot->committing = boot->pending = false;
 }
 
@@ -80,6 +81,7 @@ static void erase(struct boot *boot, struct boot_bank *bank, uint32_t sector)
     const struct boot_flash *flash = board_of(boot)->flash;
     uint32_t addr = sector_addr(flash, sector);
     bool first = addr == board_of(boot)->app.addr;
+    seal_forget(boot, addr);
     boot->held = boot->held && !first;
     if (first && app_is_valid(board_of(boot))) {
         uint32_t top_of_stack = addr + (3 & ~(flash->commit_bytes - 1u));
@@ -115,6 +117,7 @@ static void write(struct boot *boot, struct boot_bank *bank)
     uint32_t length = room < left ? room : left;
     const uint8_t *data = block->data + block->done;
     uint32_t offset = addr - board_of(boot)->app.addr;
+    seal_forget(boot, addr);
     if (offset < BOOT_UNIT_BYTES) {
         hold_back(boot, offset, data, length);
     } else if (!put(boot, bank, addr, data, length)) {
@@ -132,7 +135,14 @@ static void write(struct boot *boot, struct boot_bank *bank)
 static void commit(struct boot *boot, struct boot_bank *bank)
 {
     enum { AFTER_STACK = 4 };
-    uint32_t piece = board_of(boot)->flash->commit_bytes;
+    uint32_t piece = board_of(boot)->flash->commit_bytes, record_addr = 0;
+    if (!seal_passes(boot)) {
+        return;
+    }
+    const uint8_t *record = seal_record(boot, &record_addr);
+    if (record != 0 && !put(boot, bank, record_addr, record, BOOT_SEAL_RECORD_BYTES)) {
+        return;
+    }
     for (uint32_t i = 0; i < BOOT_UNIT_BYTES && boot->held; i += piece) {
         uint32_t at = (i + AFTER_STACK) % BOOT_UNIT_BYTES & ~(piece - 1);
         if (!put(boot, bank, board_of(boot)->app.addr + at, boot->hold + at, piece)) {

@@ -10,6 +10,8 @@
 extern const struct boot_board boot_board_pybv11;
 extern const struct boot_board boot_board_nucleo_h743zi;
 extern const struct boot_board boot_board_openmv4p;
+extern const struct boot_sealed_board boot_board_pybv11_signed;
+extern const struct boot_sealed_board boot_board_nucleo_h743zi_signed;
 
 struct named {
     const char *name;
@@ -20,6 +22,8 @@ static const struct named boards[] = {
     {"pybv11", &boot_board_pybv11},
     {"nucleo-h743zi", &boot_board_nucleo_h743zi},
     {"openmv4p", &boot_board_openmv4p},
+    {"pybv11-signed", &boot_board_pybv11_signed.board},
+    {"nucleo-h743zi-signed", &boot_board_nucleo_h743zi_signed.board},
 };
 
 const struct boot_board *boot_board_find(const char *name)

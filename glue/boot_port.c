@@ -142,6 +142,16 @@ void port_watchdog(void)
 {
 }
 
+/* Computing takes no time here. */
+void port_hurry(bool on)
+{
+    (void)on;
+}
+
+void port_feed(void)
+{
+}
+
 void port_wait(void)
 {
 }

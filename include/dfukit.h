@@ -308,6 +308,7 @@ DFK_API void dfk_close(struct dfk_device *device);
 
 #include "dfukit_image.h"
 #include "dfukit_marks.h"
+#include "dfukit_seal.h"
 #include "dfukit_verbs.h"
 
 #endif

@@ -3,6 +3,7 @@
 #include BOOT_BOARD_HEADER
 
 #include "boot/board_defaults.h"
+#include "boot/board_name.h"
 #include "boot/boot.h"
 #include "boot/mcu/backup.h"
 #include "boot/mcu/chip.h"
@@ -15,8 +16,6 @@ enum { VECTORS_ADDR = 0x08000000, MODE_MASK = 0xFF, NVIC_WORDS = 8, VECTORS = 7 
 
 /* Ends of the memories, from memory.ld. */
 extern uint32_t start_bss[], start_bss_end[], start_stack_end[];
-
-extern const struct boot_board BOOT_BOARD_NAME;
 
 /* The one object of the bootloader. */
 static struct boot boot;
@@ -89,7 +88,7 @@ __attribute__((used, noreturn)) void start_main(uint32_t r0)
     for (uint32_t i = 0; i < BOOT_UID_BYTES; i++) {
         start.uid[i] = ((const uint8_t *)chip.uid)[i];
     }
-    boot_begin(&boot, &BOOT_BOARD_NAME, &start);
+    boot_begin(&boot, BOOT_THE_BOARD, &start);
     for (;;) {
         if (!boot_step(&boot)) {
             port_wait();

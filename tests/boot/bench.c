@@ -17,8 +17,10 @@
 #include "core/crc32.h"
 #include "glue/boards.h"
 #include "glue/boot_guest.h"
+#include "tests/support/seal_maker.h"
 #include "twin/board/arm.h"
 #include "twin/board/arm_board.h"
+#include "twin/mem/flash.h"
 
 enum {
     STACK = 0x20010000,
@@ -58,6 +60,34 @@ static const struct bench_place places[] = {
      .banks = 2,
      .led_count = 3,
      .button = true},
+    {.name = "pybv11-signed",
+     .own = 0x08000000,
+     .own_bytes = 16 * KIB,
+     .app = 0x08020000,
+     .app_bytes = 896 * KIB,
+     .app_sector_bytes = 128 * KIB,
+     .drive = 0x08004000,
+     .drive_bytes = 112 * KIB,
+     .drive_sector_bytes = 16 * KIB,
+     .banks = 1,
+     .led_count = 4,
+     .button = true,
+     .seal_board = "pybv11",
+     .check_ms = 150},
+    {.name = "nucleo-h743zi-signed",
+     .own = 0x08000000,
+     .own_bytes = 128 * KIB,
+     .app = 0x08020000,
+     .app_bytes = 1408 * KIB,
+     .app_sector_bytes = 128 * KIB,
+     .drive = 0x08180000,
+     .drive_bytes = 512 * KIB,
+     .drive_sector_bytes = 128 * KIB,
+     .banks = 2,
+     .led_count = 3,
+     .button = true,
+     .seal_board = "nucleo_h743zi",
+     .check_ms = 250},
     {.name = "openmv4p",
      .own = 0x08000000,
      .own_bytes = 128 * KIB,
@@ -157,6 +187,32 @@ int bench_tear_down(void **state)
     return 0;
 }
 
+void bench_seal(const struct bench *bench, uint8_t *data, uint32_t length)
+{
+    if (bench->place->seal_board != NULL) {
+        const struct seal_maker how = {.board = bench->place->seal_board,
+                                       .version = 0x01000000,
+                                       .flags = SEAL_MAKER_SIGNED,
+                                       .seed = SEAL_MAKER_EXAMPLE};
+        seal_maker_put(data, length, &how);
+    }
+}
+
+void bench_forget_versions(struct bench *bench)
+{
+    if (bench->place->seal_board != NULL) {
+        uint8_t *kept = malloc(BENCH_IMAGE_MAX);
+        assert_non_null(kept);
+        memcpy(kept, bench->image, BENCH_IMAGE_MAX);
+        assert_true(mem_flash_erase(board_flash(bench->host.board), bench->place->own));
+        if (bench->arm) {
+            install_firmware(bench);
+        }
+        memcpy(bench->image, kept, BENCH_IMAGE_MAX);
+        free(kept);
+    }
+}
+
 void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length, uint32_t seed)
 {
     uint32_t value = seed;
@@ -167,6 +223,7 @@ void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length,
     put_le32(data, STACK);
     put_le32(data + 4, bench->place->app + ENTRY + 1);
     memcpy(data + ENTRY, code, sizeof code);
+    bench_seal(bench, data, length);
 }
 
 void bench_install(struct bench *bench, uint32_t seed)
@@ -200,6 +257,16 @@ void bench_enter_by_button(struct bench *bench)
     if (!dfu_host_wait_bus(&bench->host, true, CHOSEN_MS)) {
         fail_msg("the button did not lead to DFU mode");
     }
+}
+
+uint32_t bench_limit_ms(const struct bench *bench, uint32_t limit_ms)
+{
+    return limit_ms + bench->place->check_ms;
+}
+
+uint32_t bench_leave_limit_ms(const struct bench *bench)
+{
+    return BENCH_LEAVE_MS + 2 * bench->place->check_ms;
 }
 
 uint32_t bench_wait_started(struct bench *bench, uint32_t limit_ms)

@@ -19,6 +19,8 @@ struct bench_place {
     uint32_t banks;
     uint32_t led_count;
     bool button;
+    const char *seal_board; /* what its applications are sealed for, and signed; NULL: not */
+    uint32_t check_ms;      /* at most, for the seal of BENCH_IMAGE_MAX bytes; 0: no seal */
 };
 
 struct bench {
@@ -48,8 +50,16 @@ int bench_tear_down(void **state);
 uint32_t bench_read_firmware(const struct bench *bench, const char *kind, uint8_t *to,
                              uint32_t room);
 
-/* Makes an application that starts and does nothing, length bytes, the rest from a seed. */
+/* Makes an application that starts and does nothing, length bytes, the rest from a seed, and seals
+ * it. */
 void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length, uint32_t seed);
+
+/* Seals and signs an application, version 1.0.0, where the board asks for it: in its last 160
+ * bytes, length being a multiple of 32 then. */
+void bench_seal(const struct bench *bench, uint8_t *data, uint32_t length);
+
+/* Takes away what the bootloader noted of versions. */
+void bench_forget_versions(struct bench *bench);
 
 /* Puts an application into flash without the bootloader's help. */
 void bench_install(struct bench *bench, uint32_t seed);
@@ -60,6 +70,11 @@ void bench_enter(struct bench *bench);
 /* Makes DFU mode come although there is an application: with the button, held long enough; on a
  * board without one by an order. */
 void bench_enter_by_button(struct bench *bench);
+
+/* Gives what limit_ms becomes on a board that checks a seal at each start: once, or with the check
+ * before the commit twice. */
+uint32_t bench_limit_ms(const struct bench *bench, uint32_t limit_ms);
+uint32_t bench_leave_limit_ms(const struct bench *bench);
 
 /* Lets time pass until the application has been started. Returns the milliseconds that took,
  * UINT32_MAX when it was not within limit_ms. */

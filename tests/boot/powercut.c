@@ -44,6 +44,7 @@ static void prepare(struct bench *bench)
     flash->cut = (struct mem_cut){0};
     flash->power_lost = false;
     assert_true(mem_flash_erase(flash, bench->place->app));
+    bench_forget_versions(bench);
     bench_install(bench, 3);
     bench_enter_by_button(bench);
     flash->operation_count = 0;

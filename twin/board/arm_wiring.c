@@ -47,10 +47,14 @@ static const struct arm_wiring rows[] = {
      .usart = 3},
 };
 
+/* A board whose bootloader wants signatures is wired like the one whose does not. */
 const struct arm_wiring *arm_wiring_find(const char *name)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (strcmp(rows[i].name, name) == 0) {
+        size_t length = strlen(rows[i].name);
+        const char *rest = name + length;
+        if (strncmp(rows[i].name, name, length) == 0 &&
+            (*rest == '\0' || strcmp(rest, "-signed") == 0)) {
             return &rows[i];
         }
     }

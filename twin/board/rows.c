@@ -9,6 +9,9 @@
 static const struct board_row rows[] = {
     {"pybv11", "pyboard V1.1, STM32F405", "f405", "V3.1", NULL, 4},
     {"nucleo-h743zi", "NUCLEO-H743ZI, STM32H743", "h743", "V9.2", NULL, 3},
+    {"pybv11-signed", "pyboard V1.1 whose bootloader wants signatures", "f405", "V3.1", NULL, 4},
+    {"nucleo-h743zi-signed", "NUCLEO-H743ZI whose bootloader wants signatures", "h743", "V9.2",
+     NULL, 3},
     {"openmv4p", "OpenMV 4 Plus class, STM32H743 rev V", "h743", "V9.0", NULL, 3},
     {"f767", "STM32F767 with the bank-2 erase fault", "f767", "V9.3", NULL, 0},
     {"g431", "STM32G431 that promises too large a transfer", "g431", "V13.4", NULL, 0},

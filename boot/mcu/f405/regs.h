@@ -11,7 +11,11 @@ struct flash_regs {
     volatile uint32_t acr, keyr, optkeyr, sr, cr, optcr;
 };
 #define F405_FLASH ((struct flash_regs *)0x40023C00u)
-enum { FLASH_ACR_96MHZ = 3 | 1 << 8 | 1 << 9 }; /* wait states, prefetch, instruction cache */
+enum {
+    FLASH_ACR_96MHZ = 3 | 1 << 8 | 1 << 9,            /* wait states, prefetch, instruction cache */
+    FLASH_ACR_168MHZ = 5 | 1 << 8 | 1 << 9 | 1 << 10, /* and data cache */
+    FLASH_ACR_FORGET = 1 << 11 | 1 << 12,             /* what the caches hold */
+};
 enum {
     FLASH_SR_EOP = 1 << 0,
     FLASH_SR_ERRORS = 0xF2,

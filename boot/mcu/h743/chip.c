@@ -4,6 +4,7 @@
 
 #include "boot/mcu/clock.h"
 #include "boot/mcu/core.h"
+#include "boot/mcu/h743/cache.h"
 #include "boot/mcu/h743/regs.h"
 
 /* Source    RM0433, "Memory map and register boundary addresses", "RCC_RSR", "OTG_GCCFG",
@@ -52,10 +53,7 @@ void chip_clock_reset(void)
     H743_RCC->cr = RCC_CR_RESET;
 }
 
-/* From its caches, the CPU runs on while the bank that it was started from is busy.
- *
- * Source    ARMv7-M ARM, "Cache and branch predictor maintenance operations" */
-static void start_caches(void)
+void cache_start(void)
 {
     enum { WAYS = 4, SETS = 128, WAY_SHIFT = 30, SET_SHIFT = 5 };
     for (uint32_t i = 0; i < WAYS * SETS; i++) {
@@ -71,7 +69,7 @@ static void start_caches(void)
  * a crystal for USB. */
 void chip_usb_power(void)
 {
-    start_caches();
+    cache_start(); /* from them, the CPU runs on while the bank that it was started from is busy */
     H743_PWR->cr3 = PWR_CR3_LDO | PWR_CR3_USB33;
     (void)clock_wait(&H743_PWR->cr3, PWR_CR3_USB33RDY, PWR_CR3_USB33RDY, LIMIT_MS);
     H743_FLASH->acr = FLASH_ACR_64MHZ;
