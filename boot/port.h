@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum port_flash { PORT_FLASH_READY, PORT_FLASH_BUSY, PORT_FLASH_FAILED };
-
 enum port_ep0 {
     PORT_EP0_NONE,
     PORT_EP0_RESET,   /* the host reset the bus: address 0, endpoint 0 armed for a SETUP */
@@ -36,8 +34,9 @@ void port_flash_erase(uint32_t addr);
  * Source    RM0090, "Programming"; RM0433, "FLASH program operations" */
 void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length);
 
-/* Tells how the last operation in the bank of addr stands. */
-enum port_flash port_flash_state(uint32_t addr);
+/* Tells whether the operation in the bank of addr goes on; to be asked until it does not. Whether
+ * it went well, only the flash itself can tell. */
+bool port_flash_busy(uint32_t addr);
 
 /* Reads flash. Returns false, data in any state, when the chip reports an ECC error it cannot
  * correct.

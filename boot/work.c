@@ -173,6 +173,15 @@ static uint32_t next_sector(const struct boot *boot, uint32_t wanted)
     return sector;
 }
 
+/* Tells whether the start of the application is being spoilt: nothing else is programmed where
+ * an erase is wanted. Until that is done no other bank may erase what belongs to the application,
+ * or what is left of it could be started. */
+static bool is_spoiling(const struct boot *boot)
+{
+    const struct boot_bank *bank = &boot->banks[0];
+    return bank->operation == BOOT_OP_PROGRAM && is_wanted(boot, bank->sector);
+}
+
 /* Returns true when it did something. */
 static bool start(struct boot *boot, uint32_t number)
 {
@@ -185,7 +194,7 @@ static bool start(struct boot *boot, uint32_t number)
     }
     if (boot->count > 0 && !is_wanted(boot, sector) && sector / bank_sectors == number) {
         write(boot, bank);
-    } else if (wanted != 0) {
+    } else if (wanted != 0 && !is_spoiling(boot)) {
         erase(boot, bank, next_sector(boot, wanted));
     } else if (boot->committing && boot->count == 0 && boot->wanted == 0 && number == 0) {
         commit(boot, bank);
@@ -195,6 +204,21 @@ static bool start(struct boot *boot, uint32_t number)
     return true;
 }
 
+/* Believes the flash, not what its controller says: a dip of the supply may have spoilt the erase.
+ */
+static bool is_blank(uint32_t addr, uint32_t end)
+{
+    uint32_t unit[BOOT_UNIT_BYTES / 4];
+    bool blank = true;
+    for (; addr < end && blank; addr += sizeof unit) {
+        blank = port_flash_read(addr, (uint8_t *)unit, sizeof unit);
+        for (uint32_t i = 0; i < BOOT_UNIT_BYTES / 4; i++) {
+            blank = blank && unit[i] == UINT32_MAX;
+        }
+    }
+    return blank;
+}
+
 /* Returns true when the bank is free. */
 static bool finish(struct boot *boot, struct boot_bank *bank)
 {
@@ -202,8 +226,8 @@ static bool finish(struct boot *boot, struct boot_bank *bank)
     if (bank->operation == BOOT_OP_NONE) {
         return true;
     }
-    enum port_flash state = port_flash_state(sector_addr(flash, bank->sector));
-    if (state == PORT_FLASH_BUSY) {
+    uint32_t addr = sector_addr(flash, bank->sector);
+    if (port_flash_busy(addr)) {
         uint32_t limit_ms = (uint32_t)MARGIN * flash->sectors[bank->sector].erase_ms;
         if (port_time_ms() - bank->started_ms > limit_ms) {
             bank->started_ms = port_time_ms();
@@ -211,9 +235,11 @@ static bool finish(struct boot *boot, struct boot_bank *bank)
         }
         return false;
     }
-    if (bank->operation == BOOT_OP_ERASE && state == PORT_FLASH_READY) {
-        boot->wanted &= ~(1u << bank->sector);
-        bank->tries = 0;
+    if (bank->operation == BOOT_OP_ERASE) {
+        if (is_blank(addr, sector_addr(flash, bank->sector + 1u))) {
+            boot->wanted &= ~(1u << bank->sector);
+            bank->tries = 0;
+        }
         /* With one bank nobody can be answered during the next one: the host has to know first. */
         boot->pending = flash->banks == 1 && boot->wanted != 0;
     }

@@ -20,10 +20,10 @@ static uint32_t bank_of(uint32_t addr)
 }
 
 /* One bank stands still with its CPU; two work on. */
-static void take_time(uint32_t addr, uint64_t length_ns, enum mem_result result)
+static void take_time(uint32_t addr, uint64_t length_ns)
 {
     uint64_t end_ns = current->parts.time->now_ns + length_ns;
-    current->banks[bank_of(addr)] = (struct pending){end_ns, true, result != MEM_OK};
+    current->banks[bank_of(addr)] = (struct pending){end_ns, true};
     if (current->parts.board->flash->banks == 1) {
         current->stalled_ns = end_ns;
     }
@@ -45,7 +45,8 @@ void port_flash_erase(uint32_t addr)
     struct mem_flash *flash = current->parts.flash;
     uint64_t length_ns = mem_flash_erase_ns(flash, current->parts.speed, addr);
     uint64_t clear_ns = clear_start(flash, addr);
-    take_time(addr, clear_ns + length_ns, mem_flash_begin_erase(flash, addr, 1));
+    (void)mem_flash_begin_erase(flash, addr, 1);
+    take_time(addr, clear_ns + length_ns);
     flash->counters.erase_ns += length_ns;
     flash->counters.program_ns += clear_ns;
 }
@@ -56,23 +57,21 @@ void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
     struct mem_flash *flash = current->parts.flash;
     uint64_t length_ns = mem_flash_program_ns(current->parts.speed, length);
     bool one = length <= current->parts.speed->unit_bytes;
-    take_time(addr, length_ns,
-              one ? mem_flash_begin_program(flash, addr, data, length)
-                  : mem_flash_program(flash, addr, data, length));
+    (void)(one ? mem_flash_begin_program(flash, addr, data, length)
+               : mem_flash_program(flash, addr, data, length));
+    take_time(addr, length_ns);
     flash->counters.program_ns += length_ns;
 }
 
-enum port_flash port_flash_state(uint32_t addr)
+bool port_flash_busy(uint32_t addr)
 {
     struct pending *bank = &current->banks[bank_of(addr)];
-    if (bank->end_ns > current->parts.time->now_ns) {
-        return PORT_FLASH_BUSY;
-    }
-    if (bank->active) {
+    bool busy = bank->end_ns > current->parts.time->now_ns;
+    if (!busy && bank->active) {
         bank->active = false;
-        bank->failed = mem_flash_end(current->parts.flash, bank_of(addr)) != MEM_OK || bank->failed;
+        (void)mem_flash_end(current->parts.flash, bank_of(addr));
     }
-    return bank->failed ? PORT_FLASH_FAILED : PORT_FLASH_READY;
+    return busy;
 }
 
 bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)

@@ -12,7 +12,7 @@ enum ep0_order { EP0_NOTHING, EP0_SEND, EP0_RECEIVE, EP0_REFUSE };
 /* An operation of the flash that takes its time. */
 struct pending {
     uint64_t end_ns;
-    bool active, failed;
+    bool active;
 };
 
 struct native {

@@ -6,7 +6,16 @@
 #include <string.h>
 
 /* What may follow the name of a fault. */
-enum form { FORM_ALONE, FORM_EVENT, FORM_OPERATION, FORM_ADDRESS, FORM_NUMBER, FORM_TEXT };
+enum form {
+    FORM_ALONE,
+    FORM_EVENT,
+    FORM_OPERATION,
+    FORM_CUT, /* FORM_OPERATION, or one operation of the flash */
+    FORM_DIP, /* one operation of the flash */
+    FORM_ADDRESS,
+    FORM_NUMBER,
+    FORM_TEXT,
+};
 
 struct word {
     const char *name;
@@ -16,7 +25,8 @@ struct word {
 
 static const struct word words[FAULT_KIND_COUNT] = {
     [FAULT_UNPLUG] = {"unplug", FORM_EVENT, false},
-    [FAULT_POWER_CUT] = {"power-cut", FORM_OPERATION, false},
+    [FAULT_POWER_CUT] = {"power-cut", FORM_CUT, false},
+    [FAULT_BROWN_OUT] = {"brown-out", FORM_DIP, false},
     [FAULT_STALL] = {"stall", FORM_EVENT, false},
     [FAULT_DROP] = {"drop", FORM_EVENT, false},
     [FAULT_CORRUPT] = {"corrupt", FORM_EVENT, false},
@@ -34,11 +44,19 @@ static const struct word words[FAULT_KIND_COUNT] = {
     [FAULT_LEAVE_VANISHES] = {"leave-vanishes", FORM_ALONE, false},
 };
 
+static const char *const ways[FAULT_WAY_COUNT] = {
+    [FAULT_WAY_BEFORE] = "before", [FAULT_WAY_LOW] = "low",     [FAULT_WAY_HIGH] = "high",
+    [FAULT_WAY_RANDOM] = "random", [FAULT_WAY_AFTER] = "after", [FAULT_WAY_WEAK] = "weak",
+    [FAULT_WAY_EXTRA] = "extra",   [FAULT_WAY_OTHER] = "other", [FAULT_WAY_NOTHING] = "nothing",
+};
+
 const char *fault_grammar(void)
 {
     return "unplug|stall|drop|corrupt@transfer:N[+MSms], "
            "unplug|power-cut|busy-forever@erase:N or "
-           "@write:N, slow-sector@ADDR:xN, stuck-bit@ADDR:BIT, erase-noop@ADDR, "
+           "@write:N, power-cut@flash:N:before|low|high|random|after, "
+           "brown-out@flash:N:weak|extra|other|nothing[+told], slow-sector@ADDR:xN, "
+           "stuck-bit@ADDR:BIT, erase-noop@ADDR, "
            "write-protect@ADDR, "
            "poll-timeout:MS, rdp:1, transfer-size:N, serial:TEXT, start-error, "
            "leave-stays, leave-vanishes";
@@ -80,6 +98,32 @@ static bool take_event(const char **at, bool transfer_too, struct fault *fault)
     return !take(at, "+") || (take_number(at, &fault->value) && take(at, "ms"));
 }
 
+/* "@flash:N:WAY", and "+told" where a controller is there that may notice. */
+static bool take_flash(const char **at, struct fault *fault)
+{
+    bool dip = fault->kind == FAULT_BROWN_OUT;
+    int first = dip ? FAULT_WAY_WEAK : FAULT_WAY_BEFORE;
+    int end = dip ? FAULT_WAY_COUNT : FAULT_WAY_WEAK;
+    fault->trigger = FAULT_AT_FLASH;
+    if (!take(at, "@flash:") || !take_number(at, &fault->at) || !take(at, ":")) {
+        return false;
+    }
+    for (int way = first; way < end; way++) {
+        if (take(at, ways[way])) {
+            fault->way = (enum fault_way)way;
+            fault->told = dip && take(at, "+told");
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_cut(const char **at, struct fault *fault)
+{
+    const char *ahead = *at;
+    return take(&ahead, "@flash:") ? take_flash(at, fault) : take_event(at, false, fault);
+}
+
 static bool take_address(const char **at, bool value_needed, struct fault *fault)
 {
     fault->trigger = FAULT_AT_ADDRESS;
@@ -108,6 +152,8 @@ static bool take_rest(const char **at, const struct word *word, struct fault *fa
     switch (word->form) {
     case FORM_EVENT: return take_event(at, true, fault);
     case FORM_OPERATION: return take_event(at, false, fault);
+    case FORM_CUT: return take_cut(at, fault);
+    case FORM_DIP: return take_flash(at, fault);
     case FORM_ADDRESS: return take_address(at, word->value_needed, fault);
     case FORM_NUMBER: return take(at, ":") && take_number(at, &fault->value);
     case FORM_TEXT: return take_text(at, fault);

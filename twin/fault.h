@@ -10,6 +10,7 @@
 enum fault_kind {
     FAULT_UNPLUG,         /* off the bus; value ms later it is back, 0: stays off */
     FAULT_POWER_CUT,      /* the same, and the flash operation under way is torn */
+    FAULT_BROWN_OUT,      /* one flash operation is done wrong, and the chip goes on */
     FAULT_STALL,          /* the transfer is refused */
     FAULT_DROP,           /* the transfer is never answered */
     FAULT_CORRUPT,        /* one bit of the data stage to the host is wrong */
@@ -34,7 +35,22 @@ enum fault_trigger {
     FAULT_AT_TRANSFER, /* at: the n-th control transfer after power-on, from 1 */
     FAULT_AT_ERASE,    /* at: the n-th erase command, from 1 */
     FAULT_AT_WRITE,    /* at: the n-th write command, from 1 */
+    FAULT_AT_FLASH,    /* at: the n-th erased sector or programmed unit, from 1 */
     FAULT_AT_ADDRESS,  /* at: a device address */
+};
+
+/* What is left of the flash operation that a power cut or a brown-out strikes (twin/mem). */
+enum fault_way {
+    FAULT_WAY_BEFORE, /* power cut: nothing, one half, the other, random bits, everything is done */
+    FAULT_WAY_LOW,
+    FAULT_WAY_HIGH,
+    FAULT_WAY_RANDOM,
+    FAULT_WAY_AFTER,
+    FAULT_WAY_WEAK, /* brown-out: too few bits, too many, other data, nothing */
+    FAULT_WAY_EXTRA,
+    FAULT_WAY_OTHER,
+    FAULT_WAY_NOTHING,
+    FAULT_WAY_COUNT,
 };
 
 enum { FAULT_TEXT_BYTES = 32, FAULTS_MAX = 16 };
@@ -44,6 +60,8 @@ struct fault {
     enum fault_trigger trigger;
     uint32_t at;
     uint32_t value;
+    enum fault_way way; /* with FAULT_AT_FLASH */
+    bool told;          /* a brown-out that the flash controller notices */
     char text[FAULT_TEXT_BYTES];
 };
 

@@ -190,6 +190,36 @@ static void i17_an_uncorrectable_word_is_reported(void **state)
     assert_true(dfu_host_read(host, bench->place->app, bench->image, 4096));
 }
 
+static bool is_blank(struct bench *bench)
+{
+    memset(bench->other, 0xFF, sizeof bench->other);
+    return bench_holds(bench, bench->place->app, bench->other, sizeof bench->other);
+}
+
+/* What the controller says of an erase is not what counts: a dip of the supply spoils one, and it
+ * is done again; a sector that never becomes blank is an error. */
+static void i17_an_erase_is_read_back(void **state)
+{
+    enum { KINDS = 4, FAR = 0x1000 };
+    static const enum mem_dip_kind kinds[KINDS] = {MEM_DIP_WEAK, MEM_DIP_EXTRA, MEM_DIP_OTHER,
+                                                   MEM_DIP_NOTHING};
+    struct bench *bench = *state;
+    struct mem_flash *flash = board_flash(bench->host.board);
+    uint32_t app = bench->place->app;
+    bench_enter(bench);
+    for (uint32_t i = 0; i < 2 * KINDS; i++) {
+        assert_true(board_poke(bench->host.board, app + FAR, bench->image, 64));
+        flash->dip = (struct mem_dip){flash->operation_count + 1, kinds[i / 2], i % 2 != 0, i};
+        assert_true(dfu_host_command(&bench->host, DFUSE_ERASE, app));
+        assert_true(is_blank(bench));
+        assert_true(flash->operation_count > flash->dip.at_operation);
+    }
+    assert_true(board_poke(bench->host.board, app + FAR, bench->image, 64));
+    assert_true(mem_flash_add_spot(flash, &(struct mem_spot){MEM_SPOT_ERASE_NOOP, app, 0}));
+    assert_false(dfu_host_command(&bench->host, DFUSE_ERASE, app));
+    bench_expect_error(bench, DFU_ERR_ERASE);
+}
+
 static void i18_reading_is_bounded(void **state)
 {
     struct bench *bench = *state;
@@ -308,6 +338,7 @@ int main(int argc, char **argv)
         BENCH_TEST(i16_a_busy_bank_does_not_block),
         BENCH_TEST(i17_what_was_written_is_read_back),
         BENCH_TEST(i17_an_uncorrectable_word_is_reported),
+        BENCH_TEST(i17_an_erase_is_read_back),
         BENCH_TEST(i18_reading_is_bounded),
         BENCH_TEST(i18_a_checksum_is_bounded),
         BENCH_TEST(i19_serial_number_and_version_are_readable),

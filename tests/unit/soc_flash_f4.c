@@ -12,7 +12,7 @@ enum {
 };
 enum { PG = 1, SER = 2, MER = 4, X32 = 2 << 8, STRT = 1 << 16, BSY = 1 << 16 };
 enum { WRPERR = 1 << 4, PGAERR = 1 << 5, PGPERR = 1 << 6, PGSERR = 1 << 7 };
-enum { IRQ = 4 };
+enum { EOP = 1, OPERR = 2, EOPIE = 1 << 24, ERRIE = 1 << 25, IRQ = 4 };
 
 static void unlock(struct bench *bench)
 {
@@ -254,6 +254,23 @@ static void a_cut_stops_the_chip(void **context)
     bench_close(&bench);
 }
 
+static void what_went_wrong_raises_an_error_when_the_controller_notices(void **context)
+{
+    (void)context;
+    for (int told = 0; told < 2; told++) {
+        struct bench bench;
+        open_unlocked(&bench);
+        bench.flash.dip =
+            (struct mem_dip){.at_operation = 1, .kind = MEM_DIP_NOTHING, .told = told != 0};
+        bench_write(&bench, CR, PG | X32 | EOPIE | ERRIE);
+        assert_true(store(&bench, 0x08000000, 4, 0));
+        bench_wait(&bench, 16 * TWIN_US);
+        assert_int_equal(bench_read(&bench, SR), told ? PGSERR | OPERR : EOP);
+        assert_int_equal(bench.flash.cells[0], 0xFF);
+        bench_close(&bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +284,7 @@ int main(void)
         cmocka_unit_test(option_bytes_protect_sectors),
         cmocka_unit_test(a_reset_tears_an_erase),
         cmocka_unit_test(a_cut_stops_the_chip),
+        cmocka_unit_test(what_went_wrong_raises_an_error_when_the_controller_notices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

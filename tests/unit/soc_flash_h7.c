@@ -20,7 +20,7 @@ enum {
 };
 enum { LOCK = 1, PG = 2, SER = 4, BER = 8, X64 = 0x30, FW = 0x40, START = 0x80, SNB = 8 };
 enum { BSY = 1, WBNE = 2, QW = 4, EOP = 1 << 16, WRPERR = 1 << 17, PGSERR = 1 << 18 };
-enum { STRBERR = 1 << 19, INCERR = 1 << 21, DBECCERR = 1 << 26, IRQ = 4 };
+enum { STRBERR = 1 << 19, INCERR = 1 << 21, OPERR = 1 << 22, DBECCERR = 1 << 26, IRQ = 4 };
 
 static void unlock(struct bench *bench, uint32_t bank)
 {
@@ -279,6 +279,23 @@ static void words_queue_up(void **context)
     bench_close(&bench);
 }
 
+static void what_went_wrong_raises_an_error_when_the_controller_notices(void **context)
+{
+    (void)context;
+    for (int told = 0; told < 2; told++) {
+        struct bench bench;
+        open_unlocked(&bench);
+        bench.flash.dip =
+            (struct mem_dip){.at_operation = 1, .kind = MEM_DIP_NOTHING, .told = told != 0};
+        bench_write(&bench, CR, PG | X64);
+        store_word(&bench, 0x08000020, 1);
+        bench_wait(&bench, 100 * TWIN_US);
+        assert_int_equal(bench_read(&bench, SR), told ? OPERR : EOP);
+        assert_int_equal(bench.flash.cells[0x20], 0xFF);
+        bench_close(&bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +309,7 @@ int main(void)
         cmocka_unit_test(option_bytes_protect_sectors),
         cmocka_unit_test(a_reset_tears_a_word),
         cmocka_unit_test(words_queue_up),
+        cmocka_unit_test(what_went_wrong_raises_an_error_when_the_controller_notices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,6 +52,38 @@ static void each_form_is_read(void **context)
     }
 }
 
+static void an_operation_of_the_flash_is_struck_in_a_way(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *text;
+        enum fault_kind kind;
+        enum fault_way way;
+        bool told;
+    } rows[] = {
+        {"power-cut@flash:12:before", FAULT_POWER_CUT, FAULT_WAY_BEFORE, false},
+        {"power-cut@flash:12:low", FAULT_POWER_CUT, FAULT_WAY_LOW, false},
+        {"power-cut@flash:12:high", FAULT_POWER_CUT, FAULT_WAY_HIGH, false},
+        {"power-cut@flash:12:random", FAULT_POWER_CUT, FAULT_WAY_RANDOM, false},
+        {"power-cut@flash:12:after", FAULT_POWER_CUT, FAULT_WAY_AFTER, false},
+        {"brown-out@flash:12:weak", FAULT_BROWN_OUT, FAULT_WAY_WEAK, false},
+        {"brown-out@flash:12:extra+told", FAULT_BROWN_OUT, FAULT_WAY_EXTRA, true},
+        {"brown-out@flash:12:other", FAULT_BROWN_OUT, FAULT_WAY_OTHER, false},
+        {"brown-out@flash:12:nothing+told", FAULT_BROWN_OUT, FAULT_WAY_NOTHING, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fault_schedule schedule = {.count = 0};
+        size_t bad_at = 0;
+        assert_true(fault_parse(rows[i].text, &schedule, &bad_at));
+        assert_int_equal(schedule.count, 1);
+        assert_int_equal(schedule.faults[0].kind, rows[i].kind);
+        assert_int_equal(schedule.faults[0].trigger, FAULT_AT_FLASH);
+        assert_int_equal(schedule.faults[0].at, 12);
+        assert_int_equal(schedule.faults[0].way, rows[i].way);
+        assert_true(schedule.faults[0].told == rows[i].told);
+    }
+}
+
 static void several_are_separated_by_commas(void **context)
 {
     (void)context;
@@ -84,6 +116,12 @@ static void damage_is_refused_at_its_place(void **context)
         "serial:",
         "power-cut@transfer:3",
         "erase-noop@",
+        "power-cut@flash:3",
+        "power-cut@flash:3:weak",
+        "power-cut@flash:3:low+told",
+        "brown-out@flash:3:before",
+        "brown-out@write:3",
+        "brown-out@flash::weak",
         ",",
     };
     for (size_t i = 0; i < sizeof bads / sizeof bads[0]; i++) {
@@ -105,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_form_is_read),
+        cmocka_unit_test(an_operation_of_the_flash_is_struck_in_a_way),
         cmocka_unit_test(several_are_separated_by_commas),
         cmocka_unit_test(damage_is_refused_at_its_place),
     };

@@ -138,6 +138,7 @@ static void a_cut_program_is_done_in_part(void **context)
         uint8_t left[4];
     } rows[] = {{MEM_CUT_BEFORE, {0xFF, 0xFF, 0xFF, 0xFF}},
                 {MEM_CUT_LOW_HALF, {1, 2, 0xFF, 0xFF}},
+                {MEM_CUT_HIGH_HALF, {0xFF, 0xFF, 3, 4}},
                 {MEM_CUT_AFTER, {1, 2, 3, 4}}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct mem_flash flash;
@@ -204,10 +205,11 @@ static void a_half_word_that_is_all_of_it_reads_well(void **context)
 static void a_cut_erase_is_done_in_part(void **context)
 {
     (void)context;
-    static const uint8_t left[4][2] = {{0, 0}, {0xFF, 0}, {0, 0}, {0xFF, 0xFF}};
-    static const enum mem_cut_kind kinds[4] = {MEM_CUT_BEFORE, MEM_CUT_LOW_HALF, MEM_CUT_NONE,
-                                               MEM_CUT_AFTER};
-    for (size_t i = 0; i < 4; i++) {
+    enum { KINDS = 5 };
+    static const uint8_t left[KINDS][2] = {{0, 0}, {0xFF, 0}, {0, 0xFF}, {0, 0}, {0xFF, 0xFF}};
+    static const enum mem_cut_kind kinds[KINDS] = {MEM_CUT_BEFORE, MEM_CUT_LOW_HALF,
+                                                   MEM_CUT_HIGH_HALF, MEM_CUT_NONE, MEM_CUT_AFTER};
+    for (size_t i = 0; i < KINDS; i++) {
         struct mem_flash flash;
         assert_true(mem_flash_open(&flash, &words));
         memset(flash.cells, 0, 0x8000);

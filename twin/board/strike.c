@@ -86,6 +86,27 @@ void board_corrupt(struct board *board, uint8_t *data, uint16_t length)
     }
 }
 
+/* One operation of the flash that a cut or a dip of the supply strikes. */
+static void damage_operation(struct board *board, const struct fault *fault)
+{
+    static const enum mem_cut_kind cuts[FAULT_WAY_COUNT] = {
+        [FAULT_WAY_BEFORE] = MEM_CUT_BEFORE,  [FAULT_WAY_LOW] = MEM_CUT_LOW_HALF,
+        [FAULT_WAY_HIGH] = MEM_CUT_HIGH_HALF, [FAULT_WAY_RANDOM] = MEM_CUT_RANDOM,
+        [FAULT_WAY_AFTER] = MEM_CUT_AFTER,
+    };
+    static const enum mem_dip_kind dips[FAULT_WAY_COUNT] = {
+        [FAULT_WAY_WEAK] = MEM_DIP_WEAK,
+        [FAULT_WAY_EXTRA] = MEM_DIP_EXTRA,
+        [FAULT_WAY_OTHER] = MEM_DIP_OTHER,
+        [FAULT_WAY_NOTHING] = MEM_DIP_NOTHING,
+    };
+    if (fault->kind == FAULT_POWER_CUT) {
+        board->flash.cut = (struct mem_cut){fault->at, cuts[fault->way], fault->at};
+    } else {
+        board->flash.dip = (struct mem_dip){fault->at, dips[fault->way], fault->told, fault->at};
+    }
+}
+
 void board_damage_flash(struct board *board)
 {
     static const struct {
@@ -99,6 +120,9 @@ void board_damage_flash(struct board *board)
     };
     for (size_t i = 0; i < board->faults.count; i++) {
         const struct fault *fault = &board->faults.faults[i];
+        if (fault->trigger == FAULT_AT_FLASH) {
+            damage_operation(board, fault);
+        }
         for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
             if (fault->kind == places[k].fault) {
                 struct mem_spot spot = {places[k].spot, fault->at, fault->value};

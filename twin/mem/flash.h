@@ -61,10 +61,11 @@ struct mem_counters {
 /* What a loss of power leaves of the operation that it strikes. */
 enum mem_cut_kind {
     MEM_CUT_NONE,
-    MEM_CUT_BEFORE,   /* nothing was done */
-    MEM_CUT_LOW_HALF, /* the lower half of the unit is programmed, of the sector erased */
-    MEM_CUT_RANDOM,   /* a part of the bits that should change did */
-    MEM_CUT_AFTER,    /* everything was done, nobody was told */
+    MEM_CUT_BEFORE,    /* nothing was done */
+    MEM_CUT_LOW_HALF,  /* the lower half of the unit is programmed, of the sector erased */
+    MEM_CUT_HIGH_HALF, /* the upper half */
+    MEM_CUT_RANDOM,    /* a part of the bits that should change did */
+    MEM_CUT_AFTER,     /* everything was done, nobody was told */
 };
 
 /* A loss of power to come. Operations are counted from 1; an operation is one erase (of a sector,
@@ -75,10 +76,28 @@ struct mem_cut {
     uint64_t seed; /* which bits changed */
 };
 
+/* What a dip of the supply, too short for a reset, makes of the operation that it strikes. */
+enum mem_dip_kind {
+    MEM_DIP_NONE,
+    MEM_DIP_WEAK,    /* a part of the bits that should change did not */
+    MEM_DIP_EXTRA,   /* they did, and some bits that should read 1 read 0 */
+    MEM_DIP_OTHER,   /* other data was programmed, with its ECC; an erased sector holds some */
+    MEM_DIP_NOTHING, /* nothing was done */
+};
+
+/* A brown-out to come: one operation is done wrong, and the chip goes on. Counted as for a cut. */
+struct mem_dip {
+    uint64_t at_operation; /* 0: never */
+    enum mem_dip_kind kind;
+    bool told;     /* the operation ends with MEM_FAILED, as a controller that noticed does */
+    uint64_t seed; /* which bits */
+};
+
 /* An operation that has begun. */
 struct mem_operation {
     bool active, erases;
     bool struck;             /* the power is lost in it */
+    bool dipped;             /* the supply dips in it */
     uint32_t offset, length; /* from the start of the array, in bytes */
     uint8_t data[MEM_UNIT_MAX];
 };
@@ -95,6 +114,7 @@ struct mem_flash {
     struct mem_operation operations[MEM_BANKS_MAX];
     uint64_t operation_count; /* begun since the array was made; may be set to 0 */
     struct mem_cut cut;       /* set it, and power is lost there */
+    struct mem_dip dip;       /* set it, and one operation goes wrong there */
     bool power_lost;          /* nothing is erased or programmed until it is cleared */
 };
 
@@ -104,6 +124,7 @@ enum mem_result {
     MEM_ECC,        /* a word cannot be corrected: a bus error on the chip */
     MEM_BUSY,       /* its bank has an operation under way */
     MEM_POWER_LOST, /* the chip has no power (any more) */
+    MEM_FAILED,     /* the controller noticed that the operation went wrong */
 };
 
 /* Makes a blank array. Returns false when memory ran out. */
@@ -138,14 +159,15 @@ uint64_t mem_flash_erase_ns(const struct mem_flash *flash, const struct mem_spee
 /* Gives the time that programming takes. */
 uint64_t mem_flash_program_ns(const struct mem_speed *speed, uint32_t length);
 
-/* Erases the sector that holds addr, all at once. Returns false outside, and when power is lost. */
+/* Erases the sector that holds addr, all at once. Returns false outside, when power is lost, and
+ * when the operation went wrong and that was noticed. */
 bool mem_flash_erase(struct mem_flash *flash, uint32_t addr);
 
 /* Programs bytes, all at once: without ECC bits are cleared; with ECC each word that is
  * touched is programmed whole, filled with 0xFF, and a word that was not blank
- * becomes uncorrectable unless the bytes are those it holds.
+ * becomes uncorrectable unless the bytes are those it holds. Goes on after a unit that failed.
  *
- * Returns   MEM_OK, MEM_OUTSIDE, MEM_POWER_LOST
+ * Returns   MEM_OK, MEM_OUTSIDE, MEM_POWER_LOST, MEM_FAILED
  * Source    RM0090 "Programming", RM0433 "FLASH program operations" */
 enum mem_result mem_flash_program(struct mem_flash *flash, uint32_t addr, const uint8_t *data,
                                   uint32_t length);
@@ -168,7 +190,7 @@ enum mem_result mem_flash_begin_program(struct mem_flash *flash, uint32_t addr, 
  * operation of the other bank as well.
  *
  * bank      0..MEM_BANKS_MAX-1
- * Returns   MEM_OK, MEM_POWER_LOST */
+ * Returns   MEM_OK, MEM_POWER_LOST, MEM_FAILED */
 enum mem_result mem_flash_end(struct mem_flash *flash, uint32_t bank);
 
 /* Tears the operations that have begun, as a reset or a loss of power between begin and end does.

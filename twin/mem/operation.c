@@ -71,7 +71,7 @@ static bool is_programmable(const struct mem_flash *flash, uint32_t offset)
            !mem_is_protected(flash, &sector);
 }
 
-static void complete(struct mem_flash *flash, const struct mem_operation *operation)
+void mem_complete(struct mem_flash *flash, const struct mem_operation *operation)
 {
     if (operation->erases) {
         erase_range(flash, operation);
@@ -98,7 +98,7 @@ static void lose_power(struct mem_flash *flash, struct mem_operation *operation)
     flash->power_lost = true;
     operation->active = false;
     if (flash->cut.kind == MEM_CUT_AFTER) {
-        complete(flash, operation);
+        mem_complete(flash, operation);
     } else {
         mem_tear(flash, operation, flash->cut.kind, flash->cut.seed);
     }
@@ -122,6 +122,8 @@ static enum mem_result begin(struct mem_flash *flash, const struct mem_operation
     flash->operation_count++;
     operation->struck = flash->cut.kind != MEM_CUT_NONE && flash->cut.at_operation != 0 &&
                         flash->cut.at_operation == flash->operation_count;
+    operation->dipped = flash->dip.kind != MEM_DIP_NONE && flash->dip.at_operation != 0 &&
+                        flash->dip.at_operation == flash->operation_count;
     if (operation->struck && flash->cut.kind == MEM_CUT_BEFORE) {
         lose_power(flash, operation);
         return MEM_POWER_LOST;
@@ -140,7 +142,11 @@ enum mem_result mem_flash_end(struct mem_flash *flash, uint32_t bank)
         return MEM_POWER_LOST;
     }
     operation->active = false;
-    complete(flash, operation);
+    if (operation->dipped) {
+        mem_dip(flash, operation);
+        return flash->dip.told ? MEM_FAILED : MEM_OK;
+    }
+    mem_complete(flash, operation);
     return MEM_OK;
 }
 
@@ -184,6 +190,7 @@ enum mem_result mem_flash_program(struct mem_flash *flash, uint32_t addr, const 
     }
     uint32_t unit = flash->words != NULL ? flash->geometry->ecc_word_bytes : flash->unit_bytes;
     enum mem_result result = flash->power_lost ? MEM_POWER_LOST : MEM_OK;
+    bool failed = false;
     uint32_t done = 0;
     while (result == MEM_OK && done < length) {
         uint32_t room = unit - (addr - flash->geometry->base + done) % unit;
@@ -192,7 +199,9 @@ enum mem_result mem_flash_program(struct mem_flash *flash, uint32_t addr, const 
         if (result == MEM_OK) {
             result = mem_flash_end(flash, mem_flash_bank(flash, addr + done));
         }
+        failed = failed || result == MEM_FAILED;
+        result = result == MEM_FAILED ? MEM_OK : result;
         done += part;
     }
-    return result;
+    return result == MEM_OK && failed ? MEM_FAILED : result;
 }

@@ -4,10 +4,8 @@
 
 #include "twin/mem/inside.h"
 
-enum { DENSITIES = 5 };
-
-/* SplitMix64: a stream of numbers that depends on the seed alone. */
-static uint64_t next_random(uint64_t *state)
+/* SplitMix64. */
+uint64_t mem_random(uint64_t *state)
 {
     *state += 0x9E3779B97F4A7C15u;
     uint64_t z = *state;
@@ -16,17 +14,16 @@ static uint64_t next_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-/* How far an operation had come: of 16 bits 1, 4, 8, 12 or 15 have changed, on average. */
+/* How far an operation had come. */
 static uint64_t random_bits(uint64_t *state, uint32_t density)
 {
-    uint64_t a = next_random(state), b = next_random(state);
-    uint64_t c = next_random(state), d = next_random(state);
-    const uint64_t bits[DENSITIES] = {a & b & c & d, a & b, a, a | b, a | b | c | d};
+    uint64_t a = mem_random(state), b = mem_random(state);
+    uint64_t c = mem_random(state), d = mem_random(state);
+    const uint64_t bits[MEM_DENSITIES] = {a & b & c & d, a & b, a, a | b, a | b | c | d};
     return bits[density];
 }
 
-/* One mask a byte: which of the bits that should change have changed. */
-static void fill_masks(uint8_t *masks, uint32_t length, uint64_t *state, uint32_t density)
+void mem_fill_masks(uint8_t *masks, uint32_t length, uint64_t *state, uint32_t density)
 {
     uint64_t bits = 0;
     for (uint32_t i = 0; i < length; i++) {
@@ -36,11 +33,13 @@ static void fill_masks(uint8_t *masks, uint32_t length, uint64_t *state, uint32_
 }
 
 /* A unit of one byte has its lower half in the lower bits. */
-static void fill_low_half(uint8_t *masks, const struct mem_operation *operation, uint32_t unit)
+static void fill_half(uint8_t *masks, const struct mem_operation *operation, uint32_t unit,
+                      bool high)
 {
     for (uint32_t i = 0; i < operation->length; i++) {
         bool low = (operation->offset + i) % unit < unit / 2;
-        masks[i] = unit == 1 ? 0x0F : low ? 0xFF : 0;
+        uint8_t mask = unit == 1 ? 0x0F : low ? 0xFF : 0;
+        masks[i] = high ? (uint8_t)~mask : mask;
     }
 }
 
@@ -69,11 +68,11 @@ static void tear_program(struct mem_flash *flash, const struct mem_operation *op
     uint8_t masks[MEM_UNIT_MAX];
     uint32_t unit = flash->words != NULL ? flash->geometry->ecc_word_bytes : operation->length;
     uint64_t state = seed;
-    if (kind == MEM_CUT_LOW_HALF) {
-        fill_low_half(masks, operation, unit);
+    if (kind == MEM_CUT_LOW_HALF || kind == MEM_CUT_HIGH_HALF) {
+        fill_half(masks, operation, unit, kind == MEM_CUT_HIGH_HALF);
     } else {
-        uint32_t density = (uint32_t)(next_random(&state) % DENSITIES);
-        fill_masks(masks, operation->length, &state, density);
+        uint32_t density = (uint32_t)(mem_random(&state) % MEM_DENSITIES);
+        mem_fill_masks(masks, operation->length, &state, density);
     }
     uint32_t addr = flash->geometry->base + operation->offset;
     if (layout_find_sector(&flash->layout, addr, &sector) && !mem_is_protected(flash, &sector)) {
@@ -104,13 +103,14 @@ static void tear_sector(struct mem_flash *flash, const struct layout_sector *sec
     uint8_t masks[MEM_UNIT_MAX];
     uint32_t offset = sector->addr - flash->geometry->base;
     uint32_t size = flash->words != NULL ? flash->geometry->ecc_word_bytes : MEM_UNIT_MAX;
-    uint32_t density = (uint32_t)(next_random(state) % DENSITIES);
-    uint32_t length = kind == MEM_CUT_LOW_HALF ? sector->length / 2 : sector->length;
+    uint32_t density = (uint32_t)(mem_random(state) % MEM_DENSITIES);
+    uint32_t first = kind == MEM_CUT_HIGH_HALF ? sector->length / 2 : 0;
+    uint32_t end = kind == MEM_CUT_LOW_HALF ? sector->length / 2 : sector->length;
     memset(masks, 0xFF, sizeof masks);
-    for (uint32_t at = 0; at < length; at += size) {
-        uint32_t part = size < length - at ? size : length - at;
+    for (uint32_t at = first; at < end; at += size) {
+        uint32_t part = size < end - at ? size : end - at;
         if (kind == MEM_CUT_RANDOM) {
-            fill_masks(masks, part, state, density);
+            mem_fill_masks(masks, part, state, density);
         }
         tear_stretch(flash, offset + at, part, masks);
     }

@@ -98,6 +98,10 @@ static void end_job(struct flash *flash)
             lines->reset(lines->chip, RESET_POWER_ON);
             return;
         }
+        if (result == MEM_FAILED) {
+            raise_error(flash, PGSERR); /* no flag is only for this */
+            return;
+        }
     }
     flash->values[SR] |= (flash->values[CR] & EOPIE) != 0 ? EOP : 0u;
     update_irq(flash);

@@ -85,7 +85,7 @@ static void end_job(struct flash_h7 *flash, struct flash_h7_bank *bank)
         lines->reset(lines->chip, RESET_POWER_ON);
         return;
     }
-    raise_flag(flash, bank, FLASH_EOP);
+    raise_flag(flash, bank, result == MEM_FAILED ? FLASH_OPERR : FLASH_EOP);
 }
 
 /* The CPU stands still only when it needs the bank itself. */

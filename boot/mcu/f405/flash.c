@@ -60,17 +60,14 @@ void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
     }
 }
 
-enum port_flash port_flash_state(uint32_t addr)
+bool port_flash_busy(uint32_t addr)
 {
     (void)addr;
-    uint32_t state = F405_FLASH->sr;
-    if ((state & FLASH_SR_BSY) != 0) {
-        return PORT_FLASH_BUSY;
-    }
-    if ((F405_FLASH->cr & FLASH_CR_LOCK) == 0) {
+    bool busy = (F405_FLASH->sr & FLASH_SR_BSY) != 0;
+    if (!busy) {
         F405_FLASH->cr = FLASH_CR_LOCK;
     }
-    return (state & FLASH_SR_ERRORS) != 0 ? PORT_FLASH_FAILED : PORT_FLASH_READY;
+    return busy;
 }
 
 /* There is no error correction that could fail. */

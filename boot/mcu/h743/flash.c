@@ -45,17 +45,14 @@ void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
     core_barrier();
 }
 
-enum port_flash port_flash_state(uint32_t addr)
+bool port_flash_busy(uint32_t addr)
 {
     struct flash_regs *bank = bank_of(addr);
-    uint32_t state = bank->sr;
-    if ((state & FLASH_SR_BUSY) != 0) {
-        return PORT_FLASH_BUSY;
-    }
-    if ((bank->cr & FLASH_CR_LOCK) == 0) {
+    bool busy = (bank->sr & FLASH_SR_BUSY) != 0;
+    if (!busy) {
         bank->cr = FLASH_CR_LOCK | FLASH_CR_PSIZE_X64;
     }
-    return (state & FLASH_SR_ERRORS) != 0 ? PORT_FLASH_FAILED : PORT_FLASH_READY;
+    return busy;
 }
 
 /* Two wrong bits are a bus error, unless the core is told to go on: then SR alone tells. */

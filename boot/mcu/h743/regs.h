@@ -18,7 +18,6 @@ enum {
     FLASH_ACR_64MHZ = 1 | 1 << 4, /* one wait state at VOS3 */
     FLASH_ACR_RESET = 0x37,
     FLASH_SR_BUSY = 7, /* BSY, WBNE, QW */
-    FLASH_SR_ERRORS = 1 << 17 | 1 << 18 | 1 << 19 | 1 << 21 | 1 << 22,
     FLASH_SR_READ_ERRORS = 1 << 23 | 1 << 24 | 1 << 26,
     FLASH_CCR_ALL = 0x1FEF0000,
     FLASH_CR_LOCK = 1 << 0,

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ * B2: power is lost at every operation of an update, in every way it can be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/powercut/ways.h"
+
+enum { UPDATE_BYTES = 40 * 1024, OLD_BYTES = 64 * 1024, COMMIT = 40, SEED = 2026 };
+
+/* From the command line, before the first test. */
+static uint64_t amount;
+
+static uint64_t seeds(void)
+{
+    return amount == 0 ? 25 : 1;
+}
+
+static void b2_power_lost_at_every_operation(void **state)
+{
+    struct sweep sweep;
+    sweep_begin(&sweep, *state, OLD_BYTES, UPDATE_BYTES);
+    sweep_cuts(&sweep, &(struct sweep_plan){.amount = amount, .seeds = seeds(), .seed = SEED});
+    assert_true(sweep.tally.started_old > 0 && sweep.tally.started_new > 0);
+    assert_true(sweep.tally.in_dfu_mode > 0);
+    sweep_end(&sweep);
+}
+
+/* Bits that an erase had raised when it was cut off, with a little luck those of a valid start. */
+static void b2_a_torn_erase_does_not_bring_the_old_application_back(void **state)
+{
+    enum { FIRST_OPERATIONS = 4 };
+    struct bench *bench = *state;
+    struct sweep sweep;
+    sweep_begin(&sweep, bench, OLD_BYTES, UPDATE_BYTES);
+    for (uint64_t seed = 0; seed < (bench->arm ? 10 : 1500); seed++) {
+        for (uint64_t at = 1; at <= FIRST_OPERATIONS; at++) {
+            sweep_cut(&sweep, &(struct mem_cut){at, MEM_CUT_RANDOM, seed});
+        }
+    }
+    assert_true(sweep.tally.in_dfu_mode > 0);
+    sweep_end(&sweep);
+}
+
+/* Few bits are left to be cleared where the old application is spoilt: often a cut leaves all. */
+static void make_sparse(struct sweep *sweep)
+{
+    enum { VECTORS_BYTES = 8, UNIT_BYTES = 32 };
+    memset(sweep->old + VECTORS_BYTES, 0, UNIT_BYTES - VECTORS_BYTES);
+}
+
+/* The slot is full of what is there before, in both banks. */
+static void b2_power_lost_in_a_mass_erase(void **state)
+{
+    struct sweep sweep;
+    struct bench *bench = *state;
+    sweep_begin(&sweep, bench, bench->place->app_bytes, UPDATE_BYTES);
+    make_sparse(&sweep);
+    sweep.way = &way_wipe;
+    sweep_cuts(&sweep, &(struct sweep_plan){.seeds = 8 * seeds(), .seed = SEED});
+    assert_true(sweep.tally.started_old > 0 && sweep.tally.in_dfu_mode > 0);
+    sweep.way = &way_mass;
+    sweep_cuts(&sweep, &(struct sweep_plan){.amount = amount / 8, .seed = SEED});
+    assert_true(sweep.tally.started_new > 0);
+    sweep_end(&sweep);
+}
+
+static void b2_power_lost_while_sectors_are_erased_ahead(void **state)
+{
+    struct sweep sweep;
+    struct bench *bench = *state;
+    sweep_begin(&sweep, bench, bench->place->app_bytes, UPDATE_BYTES);
+    sweep.way = &way_ahead;
+    sweep_cuts(&sweep, &(struct sweep_plan){.amount = amount / 8, .seeds = seeds(), .seed = SEED});
+    assert_true(sweep.tally.started_old > 0 && sweep.tally.started_new > 0);
+    sweep_end(&sweep);
+}
+
+/* What was held back is written, on each of the occasions that there are. */
+static void b2_power_lost_in_each_kind_of_commit(void **state)
+{
+    static const struct way *const ways[] = {&way_plain, &way_quiet, &way_reset, &way_cable};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct sweep sweep;
+        sweep_begin(&sweep, *state, OLD_BYTES, UPDATE_BYTES);
+        sweep.way = ways[i];
+        sweep_cuts(&sweep,
+                   &(struct sweep_plan){.last = COMMIT, .seeds = 2 * seeds(), .seed = SEED});
+        assert_true(sweep.tally.started_new > 0 && sweep.tally.in_dfu_mode > 0);
+        sweep_end(&sweep);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(b2_power_lost_at_every_operation),
+        BENCH_TEST(b2_a_torn_erase_does_not_bring_the_old_application_back),
+        BENCH_TEST(b2_power_lost_in_a_mass_erase),
+        BENCH_TEST(b2_power_lost_while_sectors_are_erased_ahead),
+        BENCH_TEST(b2_power_lost_in_each_kind_of_commit),
+    };
+    argc = sweep_take_amount(argc, argv, &amount);
+    return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * What this process takes up: memory and open files. */
+#ifndef TESTS_SOAK_FOOTPRINT_H
+#define TESTS_SOAK_FOOTPRINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct footprint {
+    uint64_t resident_kib; /* RSS, when what was freed has been given back */
+    uint64_t heap_kib;     /* allocated and not freed; 0 under AddressSanitizer */
+    uint32_t files;        /* open file descriptors */
+};
+
+/* Measures this process. Fails the test when that cannot be done.
+ *
+ * Source    malloc_trim(3), mallinfo2(3), proc(5), "/proc/[pid]/statm", "/proc/[pid]/fd" */
+struct footprint footprint_now(void);
+
+/* Tells whether nothing has grown from early to late: what is allocated by at most 1 %,
+ * RSS by 1 % or 128 KiB, files not at all. */
+bool footprint_is_flat(const struct footprint *early, const struct footprint *late);
+
+#endif
