@@ -29,11 +29,13 @@ static void take_time(uint32_t addr, uint64_t length_ns)
     }
 }
 
-/* Without error correction, the first bytes go before the rest. */
+/* Without error correction, the first bytes of a spoilt start go before the rest. */
 static uint64_t clear_start(struct mem_flash *flash, uint32_t addr)
 {
+    enum { STACK_TOP_AT = 3 };
     static const uint8_t nothing[8];
-    if (flash->geometry->ecc_word_bytes != 0) {
+    uint8_t top = flash->cells[addr - flash->geometry->base + STACK_TOP_AT];
+    if (flash->geometry->ecc_word_bytes != 0 || top != 0) {
         return 0;
     }
     (void)mem_flash_program(flash, addr, nothing, sizeof nothing);

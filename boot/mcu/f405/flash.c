@@ -11,7 +11,8 @@ enum {
     SECTOR_BYTES = 0x20000,
     BASE = 0x08000000,
     LIMIT_MS = 2,
-    VECTOR_BYTES = 8
+    VECTOR_BYTES = 8,
+    STACK_TOP_AT = 3
 };
 #define KEY2 0xCDEF89ABu
 
@@ -37,11 +38,13 @@ static uint32_t sector_of(uint32_t addr)
 
 /* An erase that is cut off has raised some bits and not others. A start that lacks but one bit to
  * be in order could get it back so, and nothing else of its sector: it is taken away whole before.
- */
+ * One whose top of the stack is not 0 stays, as a write that is cut off could put it in order. */
 void port_flash_erase(uint32_t addr)
 {
     static const uint8_t nothing[VECTOR_BYTES];
-    port_flash_program(addr, nothing, sizeof nothing);
+    if (((const uint8_t *)addr)[STACK_TOP_AT] == 0) {
+        port_flash_program(addr, nothing, sizeof nothing);
+    }
     open_for(FLASH_CR_PSIZE_X32 | FLASH_CR_SER | sector_of(addr) << FLASH_CR_SNB_SHIFT);
     F405_FLASH->cr |= FLASH_CR_STRT;
     core_barrier();
