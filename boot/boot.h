@@ -112,6 +112,7 @@ struct boot {
     bool complete; /* the download has ended by all signs, although nobody said leave */
     uint32_t pointer;
     uint32_t crc, crc_addr, crc_length;
+    bool crc_begun;
 
     struct boot_block blocks[BOOT_BLOCKS];
     uint8_t head, count; /* blocks that wait for the flash */

@@ -76,7 +76,7 @@ static void take_command(struct boot *boot, const uint8_t *data, uint32_t length
     case COMMAND(BOOT_COMMAND_PREPARE, RANGED): want(boot, addr, range); break;
     case COMMAND(BOOT_COMMAND_CRC, RANGED):
         if (can_read(boot, addr, range)) {
-            boot->crc = 0;
+            boot->crc_begun = false;
             boot->crc_addr = addr;
             boot->crc_length = range;
         }

@@ -44,6 +44,11 @@ bool port_flash_busy(uint32_t addr);
  * Source    RM0433, "Error code correction"; ARMv7-M, "CCR", BFHFNMIGN */
 bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length);
 
+/* Takes bytes into a CRC-32, as of zlib, and gives it.
+ *
+ * first     begins anew; else it goes on behind the last call, whose length was a multiple of 4 */
+uint32_t port_crc(bool first, const uint8_t *data, uint32_t length);
+
 /* Connects the pull-up, or takes the device off the bus. */
 void port_usb_connect(bool on);
 

@@ -3,9 +3,8 @@
 #include "boot/inside.h"
 #include "boot/port.h"
 #include "core/bytes.h"
-#include "core/crc32.h"
 
-enum { STEPS_AT_ONCE = 8, TRIES = 2, MARGIN = 4, CRC_BYTES_A_MS = 4096 };
+enum { STEPS_AT_ONCE = 8, TRIES = 2, MARGIN = 4, CRC_BYTES_A_MS = 12288 };
 
 bool work_read(const struct boot *boot, uint32_t addr, uint8_t *data, uint32_t length)
 {
@@ -259,7 +258,8 @@ static bool crc_step(struct boot *boot)
         dfu_fail(boot, DFU_ERR_VERIFY, BOOT_STRING_ECC);
         return true;
     }
-    boot->crc = crc32_update(boot->crc, data, part);
+    boot->crc = port_crc(!boot->crc_begun, data, part);
+    boot->crc_begun = true;
     boot->crc_addr += part;
     boot->crc_length -= part;
     return true;

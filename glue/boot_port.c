@@ -2,6 +2,7 @@
  * boot/port.h on the physics of a virtual board. */
 #include <string.h>
 
+#include "core/crc32.h"
 #include "glue/native.h"
 
 enum { CONNECT_MS = 20 }; /* from the pull-up to a host that asks */
@@ -79,6 +80,12 @@ bool port_flash_busy(uint32_t addr)
 bool port_flash_read(uint32_t addr, uint8_t *data, uint32_t length)
 {
     return mem_flash_read(current->parts.flash, addr, data, length) == MEM_OK;
+}
+
+uint32_t port_crc(bool first, const uint8_t *data, uint32_t length)
+{
+    current->crc = crc32_update(first ? 0 : current->crc, data, length);
+    return current->crc;
 }
 
 void port_usb_connect(bool on)

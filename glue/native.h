@@ -22,6 +22,7 @@ struct native {
     struct pending banks[BOOT_BANKS];
     uint64_t connected_ns; /* UINT64_MAX: not on the bus */
     uint64_t start_ns, stalled_ns;
+    uint32_t crc;   /* of port_crc so far */
     uint32_t order; /* for the next start */
     uint8_t watchdog_resets;
     uint64_t pressed_ns; /* when reset was last pressed; UINT64_MAX: not since power-on */

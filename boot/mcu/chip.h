@@ -8,8 +8,9 @@
 
 /* Addresses of registers and blocks, and masks. */
 struct chip {
-    uint32_t gpio;        /* port A; the others follow every 1 KB */
-    uint32_t gpio_enable; /* RCC: bit n is port n */
+    uint32_t gpio;                 /* port A; the others follow every 1 KB */
+    uint32_t gpio_enable;          /* RCC: bit n is port n */
+    uint32_t crc, crc_enable_mask; /* enabled in gpio_enable */
     uint32_t iwdg, rtc, usb, uid;
     uint32_t backup;                                   /* the last RTC backup register */
     uint32_t backup_enable, backup_enable_mask;        /* RCC: what opens the way to the RTC */

@@ -11,6 +11,8 @@
 const struct chip chip = {
     .gpio = 0x40020000,
     .gpio_enable = 0x40023830,
+    .crc = 0x40023000,
+    .crc_enable_mask = 1 << 12,
     .iwdg = 0x40003000,
     .rtc = 0x40002800,
     .usb = 0x50000000,

@@ -12,6 +12,8 @@
 const struct chip chip = {
     .gpio = 0x58020000,
     .gpio_enable = 0x580244E0,
+    .crc = 0x58024C00,
+    .crc_enable_mask = 1 << 19,
     .iwdg = 0x58004800,
     .rtc = 0x58004000,
     .usb = 0x40080000,
