@@ -81,7 +81,9 @@ static void erase(struct boot *boot, struct boot_bank *bank, uint32_t sector)
     uint32_t addr = sector_addr(flash, sector);
     bool first = addr == board_of(boot)->app.addr;
     seal_forget(boot, addr);
-    boot->held = boot->held && !first;
+    if (first) {
+        boot->held = boot->committing = false;
+    }
     if (first && app_is_valid(board_of(boot))) {
         uint32_t top_of_stack = addr + (3 & ~(flash->commit_bytes - 1u));
         (void)put(boot, bank, top_of_stack, boot->zeros, flash->commit_bytes);

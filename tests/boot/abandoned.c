@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ * B2: what one host left unfinished, another one does not complete. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/boot/bench.h"
+
+enum { BLOCK = DFU_HOST_BLOCK_BYTES, DRIVE_BYTES = 100, QUIET_MS = 8000 };
+
+/* A host that dies after the first two blocks of an application. */
+static void begin_update(struct bench *bench)
+{
+    bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
+    bench_enter(bench);
+    assert_true(dfu_host_erase(&bench->host, bench->place->app, bench->place->app_sector_bytes,
+                               bench->place->app_sector_bytes));
+    assert_true(dfu_host_write(&bench->host, bench->place->app, bench->image, 2 * BLOCK));
+}
+
+/* Another one, which fills the drive as dfu-util does. */
+static void write_drive(struct bench *bench)
+{
+    const struct bench_place *place = bench->place;
+    struct dfu_host *host = &bench->host;
+    assert_int_equal(dfu_host_set_alternate(host, 1), EP0_ACK);
+    assert_true(
+        dfu_host_erase(host, place->drive, place->drive_sector_bytes, place->drive_sector_bytes));
+    assert_true(dfu_host_write(host, place->drive, bench->image, DRIVE_BYTES));
+    assert_int_equal(dfu_host_abort(host), EP0_ACK);
+}
+
+static void expect_no_application(struct bench *bench)
+{
+    assert_int_equal(bench_wait_started(bench, QUIET_MS), UINT32_MAX);
+    board_reset(bench->host.board, true, false);
+    assert_int_equal(bench_wait_started(bench, BENCH_UP_MS), UINT32_MAX);
+}
+
+static void b2_the_drive_written_after_half_an_application(void **state)
+{
+    struct bench *bench = *state;
+    begin_update(bench);
+    write_drive(bench);
+    expect_no_application(bench);
+}
+
+static void b2_the_drive_written_after_half_an_application_and_leave(void **state)
+{
+    struct bench *bench = *state;
+    begin_update(bench);
+    write_drive(bench);
+    dfu_host_leave(&bench->host, true);
+    expect_no_application(bench);
+}
+
+static void b2_a_bus_reset_and_leave_after_half_an_application(void **state)
+{
+    enum { UP_MS = 100 };
+    struct bench *bench = *state;
+    begin_update(bench);
+    bench->host.port->reset(bench->host.port);
+    dfu_host_run_ms(&bench->host, UP_MS);
+    dfu_host_leave(&bench->host, true);
+    expect_no_application(bench);
+}
+
+/* A file for both, in one session or two: what was complete stays so. */
+static void the_drive_written_after_a_whole_application(void **state)
+{
+    enum { SHORT_BYTES = 3 * BLOCK + 100 };
+    struct bench *bench = *state;
+    bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
+    bench_enter(bench);
+    bench_download(bench, bench->image, SHORT_BYTES);
+    write_drive(bench);
+    dfu_host_leave(&bench->host, true);
+    assert_true(bench_wait_started(bench, BENCH_LEAVE_MS) <= BENCH_LEAVE_MS);
+    assert_true(bench_holds(bench, bench->place->app, bench->image, SHORT_BYTES));
+    assert_true(bench_holds(bench, bench->place->drive, bench->image, DRIVE_BYTES));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(b2_the_drive_written_after_half_an_application),
+        BENCH_TEST(b2_the_drive_written_after_half_an_application_and_leave),
+        BENCH_TEST(b2_a_bus_reset_and_leave_after_half_an_application),
+        BENCH_TEST(the_drive_written_after_a_whole_application),
+    };
+    return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
+}
