@@ -140,11 +140,9 @@ void leave_step(struct boot *boot);
 /* Accepts leave. */
 void leave_begin(struct boot *boot);
 
-/* Takes note that what comes next belongs to something else, perhaps to another host: it does not
- * complete an application that was left unfinished. One that is complete is committed. */
-void leave_unfinished(struct boot *boot);
-
-/* Takes note that the host reset the bus, or that it is silent. */
+/* Takes note that the host is silent, or that it reset the bus or chose an alternate setting: what
+ * comes next may be another host's, and does not complete an application that was left unfinished.
+ * One that is complete is committed. */
 void leave_host_gone(struct boot *boot, bool silent);
 
 #endif

@@ -30,30 +30,22 @@ static void settle(struct boot *boot)
     }
 }
 
-void leave_unfinished(struct boot *boot)
-{
-    settle(boot);
-    if (boot->committing) {
-        return;
-    }
-    boot->held = false;
-    if (boot->pending) {
-        work_cancel(boot);
-    }
-}
-
 void leave_host_gone(struct boot *boot, bool silent)
 {
     bool finished = boot->complete;
     if (boot->phase != BOOT_DFU) {
         return;
     }
-    if (!silent) {
-        leave_unfinished(boot);
-        boot->state = boot->state == DFU_ERROR ? boot->state : (uint8_t)DFU_IDLE;
-    } else if (finished) {
-        settle(boot);
+    settle(boot);
+    if (silent && finished) {
         boot_enter(boot, BOOT_LEAVING);
+    } else if (!silent) {
+        if (!boot->committing) {
+            boot->held = false;
+        }
+        if (boot->state != DFU_ERROR) {
+            boot->state = DFU_IDLE;
+        }
     }
 }
 

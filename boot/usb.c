@@ -128,7 +128,7 @@ static bool set_interface(struct boot *boot)
     }
     boot->alternate = (uint8_t)setup->value;
     boot->pointer = board_of(boot)->regions[setup->value].write.addr;
-    leave_unfinished(boot);
+    leave_host_gone(boot, false);
     dfu_rest(boot);
     return true;
 }

@@ -312,7 +312,7 @@ inline unfinished()
 #ifndef KEEP_UNFINISHED
     if
     :: committing
-    :: !committing -> held = false; if :: pending -> cancel() :: else fi
+    :: !committing -> held = false
     fi
 #endif
 }
@@ -479,7 +479,7 @@ active proctype host()
 session:
     do
     :: phase == running -> atomic { phase == running -> boot(true); TELL(false) }
-    :: atomic { answers && (pending || (head != start_block && second != start_block)) ->
+    :: atomic { answers && ((head != start_block && second != start_block)) ->
        bus_reset() }
     :: atomic { answers -> suspend() }
     :: answers -> break
@@ -487,8 +487,8 @@ session:
     :: dead = true; goto gone
 #endif
     od;
-    /* Another session begins later than a block that was heard takes to be written. */
-    atomic { phase == running || pending || (head != start_block && second != start_block) ->
+    /* Another session begins later than the first block takes to be heard and written. */
+    atomic { phase == running || (head != start_block && second != start_block) ->
        BEGIN };
     ASK(set_interface());
     if
