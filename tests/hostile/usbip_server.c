@@ -67,6 +67,7 @@ static void set_the_scene(struct session *session)
     session->person.board = session->board_count == 1 ? session->boards[0] : NULL;
     session->person.claims_nothing = true;
     session->wire.lies_permille = CHANCE_PICK(chance, lies_permille);
+    session->wire.mute = chance_permille(chance, 10);
     wire_begin(&session->wire, liar, session->boards, session->board_count);
 }
 

@@ -16,6 +16,7 @@ enum {
     STATUS_AT = 0x14,
     LENGTH_AT = 0x18,
     MORE_BYTES_MAX = 600,
+    DEVICES_MAX = 64, /* that a client believes */
 };
 
 /* An answer on its way. */
@@ -62,20 +63,34 @@ static void lie_of_count(struct answer *answer)
     put(answer, COUNT_AT, CHANCE_PICK(answer->chance, counts));
 }
 
-/* A list of as many copies of its first device as are believed. */
-static void repeat_device(struct answer *answer)
+/* A list of copies of its first device. */
+static void list_copies(struct answer *answer, uint32_t copies)
 {
-    size_t size = answer->length - LIST_AT;
-    uint32_t copies = 1 + chance_below(answer->chance, 64);
     if (answer->length < LIST_AT + USBIP_DEVICE_BYTES) {
         return;
     }
-    size = size < 400 ? size : 400;
+    size_t interfaces = answer->bytes[LIST_AT + INTERFACES_AT];
+    size_t size = USBIP_DEVICE_BYTES + interfaces * USBIP_INTERFACE_BYTES;
+    if (answer->length < LIST_AT + size) {
+        return;
+    }
     for (uint32_t i = 1; i < copies && LIST_AT + (i + 1) * size <= answer->room; i++) {
         memcpy(answer->bytes + LIST_AT + i * size, answer->bytes + LIST_AT, size);
         answer->length = LIST_AT + (i + 1) * size;
     }
     put(answer, COUNT_AT, copies);
+}
+
+static void repeat_device(struct answer *answer)
+{
+    list_copies(answer, 1 + chance_below(answer->chance, DEVICES_MAX));
+}
+
+size_t wire_repeat(struct chance *chance, uint8_t *bytes, size_t length, size_t room)
+{
+    struct answer answer = {chance, bytes, length, room, NULL};
+    list_copies(&answer, DEVICES_MAX);
+    return answer.length;
 }
 
 static void lie_of_record(struct answer *answer)
