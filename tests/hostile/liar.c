@@ -12,6 +12,8 @@ enum {
     TRANSFER_NS = 100000,
     TRANSFER_BYTES_MAX = 4096, /* Linux' usbfs and WinUSB take no more */
     TIMEOUT_MS_MAX = 600000,
+    SILENT_TRANSFERS = 8000, /* a mass erase, asked about every 50 ms, and as many again */
+    SILENCE_S = 500,         /* two mass erases in a row, with a margin */
     GRACE_S = 400, /* a mass erase under way: twice the datasheet's maximum, and the way out */
     GRACE_TRANSFERS = 5000,
     RUNAWAY_TRANSFERS = 100000, /* after everything was refused */
@@ -63,8 +65,15 @@ bool liar_is_tired(struct liar *liar)
     return liar->tired;
 }
 
+void liar_progress(struct liar *liar)
+{
+    liar->progress_ns = liar->now_ns;
+    liar->progress_transfers = liar->transfers;
+}
+
 void liar_begin_verb(struct liar *liar)
 {
+    liar_progress(liar);
     liar->tired_ns = liar->now_ns;
     liar->tired_transfers = liar->transfers;
 }
@@ -77,6 +86,10 @@ void liar_advance(struct liar *liar, uint64_t length_ns)
         if (!device->present && liar->now_ns >= device->returns_ns) {
             plug_again(device);
         }
+    }
+    if (liar->now_ns - liar->progress_ns > SILENCE_S * 1000 * ns_per_ms ||
+        liar->transfers - liar->progress_transfers > SILENT_TRANSFERS) {
+        liar->broken = "nothing happens, and nothing is said, for minutes";
     }
     if (!liar_is_tired(liar)) {
         return;
@@ -238,6 +251,9 @@ enum bus_result liar_control(struct bus_handle *handle, const struct usb_setup *
     if (result == BUS_OK) {
         bend_data(liar, setup, data, &got);
         note_read(liar, device, setup, data, got);
+        if (setup->request_type == DFU_REQUEST_IN && setup->request == DFU_UPLOAD) {
+            liar_progress(liar); /* a large sector that is read says nothing before its end */
+        }
         *actual = got;
     }
     return result;

@@ -86,6 +86,8 @@ struct liar {
     uint64_t tired_ns;
     uint32_t tired_transfers;
     uint64_t longest_stop_ns; /* from there to the end of a verb */
+    uint64_t progress_ns;     /* when something was last said to the person */
+    uint32_t progress_transfers;
     bool hung;
     const char *broken; /* a promise towards the bus that was broken; NULL: none */
 };
@@ -98,6 +100,9 @@ void liar_plug(struct liar *liar, const struct kind *kind, const struct kind *ot
 
 /* Tells whether the person has had enough. */
 bool liar_is_tired(struct liar *liar);
+
+/* Notes that the person was told of something. */
+void liar_progress(struct liar *liar);
 
 /* Notes that a verb begins, so that it is given its own time to end when the person is tired. */
 void liar_begin_verb(struct liar *liar);

@@ -58,6 +58,7 @@ static void set_the_scene(struct session *session)
     struct liar *liar = &session->person.liar;
     liar_init(liar, (struct chance){chance_next(chance)}, &honest);
     liar->now_ns = START_MS * (ns_per_s / 1000);
+    liar_progress(liar);
     liar->patience_ns = PATIENCE_S * ns_per_s;
     liar->patience_transfers =
         chance_permille(chance, 200) ? chance_below(chance, 300) : PATIENCE_WAITS;
