@@ -300,6 +300,7 @@ void liar_init(struct liar *liar, struct chance chance, const struct liar_temper
 
 void liar_plug(struct liar *liar, const struct kind *kind, const struct kind *other)
 {
+    static const uint32_t jobs[] = {1, 4, 12, 40, 300};
     struct liar_device *device = &liar->devices[liar->device_count++];
     memset(device, 0, sizeof *device);
     (void)snprintf(device->path, sizeof device->path, "1-%zu", liar->device_count);
@@ -308,7 +309,8 @@ void liar_plug(struct liar *liar, const struct kind *kind, const struct kind *ot
     if (other != NULL) {
         device->other = *other;
     }
-    device->machine.jobs_until_forever = chance_below(&liar->chance, 300);
+    device->machine.jobs_until_forever =
+        chance_below(&liar->chance, CHANCE_PICK(&liar->chance, jobs));
     device->machine.stuck_state = (uint8_t)chance_below(&liar->chance, DFU_STATE_COUNT);
     plug_again(device);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Clients that lie to the USB/IP server, over real sockets: about lengths, numbers and directions,
- * in pieces, too much, or silent. After them, an honest client is served at once. */
+ * in pieces, too much, or silent. After them, an honest client is served. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -25,6 +25,8 @@ enum {
     STEPS_MAX = 60,
     SAID_BYTES_MAX = 8192,
     START_MS = 500,
+    FLOOD_TIMES = 20,
+    LAST_TURNS = 60,     /* to read what they have said before they left */
     HONEST_TURNS = 2000, /* of a millisecond */
     DEVICE_BYTES = 18,
 };
@@ -85,10 +87,16 @@ static int dial(const struct session *session)
     abort();
 }
 
+static bool serve(struct session *session)
+{
+    return server_run(session->server, 0, NULL, NULL) == 0;
+}
+
 /* A message of a client, and how much of it is said. */
 struct message {
     uint8_t bytes[SAID_BYTES_MAX];
     size_t length;
+    uint32_t times;
 };
 
 static void put_import(struct session *session, struct message *message)
@@ -169,15 +177,28 @@ static void put_anything(struct session *session, struct message *message)
     chance_fill(&session->chance, message->bytes, message->length);
 }
 
+/* A transfer of more than there can be, and all of it is said. */
+static void put_flood(struct session *session, struct message *message)
+{
+    static const uint32_t lengths[] = {65535, 65536, 65537, 100000, 0x7FFFFFFF, 0xFFFFFFFF};
+    struct client_submit submit = {.seqnum = ++session->seqnum,
+                                   .length = CHANCE_PICK(&session->chance, lengths),
+                                   .setup = {0x21, 1, 2, 0, 0, 0, 0xFF, 0xFF}};
+    memset(message->bytes, 0, sizeof message->bytes);
+    client_put_submit(message->bytes, &submit);
+    message->length = sizeof message->bytes;
+    message->times = FLOOD_TIMES;
+}
+
 /* Says a message whole, in part, with wrong bytes, or many times. */
 static void speak(struct session *session, int fd)
 {
     static void (*const kinds[])(struct session * session, struct message * message) = {
-        put_devlist, put_import, put_import, put_submit, put_submit,  put_submit,
-        put_submit,  put_submit, put_submit, put_unlink, put_anything};
+        put_devlist, put_import, put_import, put_submit, put_submit,   put_submit,
+        put_submit,  put_submit, put_submit, put_unlink, put_anything, put_flood};
     struct chance *chance = &session->chance;
-    struct message message;
-    uint32_t times = chance_permille(chance, 60) ? 1 + chance_below(chance, 60) : 1;
+    struct message message = {.times =
+                                  chance_permille(chance, 60) ? 1 + chance_below(chance, 60) : 1};
     CHANCE_PICK(chance, kinds)(session, &message);
     if (chance_permille(chance, 80)) {
         message.length = chance_below(chance, (uint32_t)message.length + 1);
@@ -186,8 +207,9 @@ static void speak(struct session *session, int fd)
         message.bytes[chance_below(chance, (uint32_t)message.length)] =
             (uint8_t)chance_next(chance);
     }
-    for (uint32_t i = 0; i < times; i++) {
+    for (uint32_t i = 0; i < message.times; i++) {
         (void)send(fd, message.bytes, message.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)serve(session);
     }
 }
 
@@ -205,11 +227,6 @@ static void listen_a_little(struct session *session, int fd)
 {
     uint8_t bytes[4096];
     (void)recv(fd, bytes, chance_below(&session->chance, sizeof bytes), MSG_DONTWAIT);
-}
-
-static bool serve(struct session *session)
-{
-    return server_run(session->server, 0, NULL, NULL) == 0;
 }
 
 static bool lie(struct session *session)
@@ -307,6 +324,9 @@ static const char *talk(struct session *session)
         if (session->clients[i] >= 0) {
             leave(session, &session->clients[i]);
         }
+    }
+    for (uint32_t i = 0; i < LAST_TURNS && broken == NULL; i++) {
+        broken = serve(session) ? NULL : "the server gives up";
     }
     return broken == NULL ? be_honest(session) : broken;
 }

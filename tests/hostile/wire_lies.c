@@ -132,6 +132,18 @@ static void lie_of_length(struct answer *answer)
     put(answer, LENGTH_AT, CHANCE_PICK(answer->chance, lies));
 }
 
+/* More than was asked for, and it is there. */
+static void say_longer(struct answer *answer)
+{
+    static const uint32_t more[] = {1, 16, 64, 1000, 5000, 65535};
+    uint32_t extra = CHANCE_PICK(answer->chance, more);
+    if (answer->length + extra <= answer->room) {
+        put(answer, LENGTH_AT, get(answer, LENGTH_AT) + extra);
+        memset(answer->bytes + answer->length, (int)chance_below(answer->chance, 256), extra);
+        answer->length += extra;
+    }
+}
+
 static void cut_short(struct answer *answer)
 {
     answer->length = chance_below(answer->chance, (uint32_t)answer->length + 1);
@@ -184,9 +196,9 @@ size_t wire_lie(struct chance *chance, uint8_t *bytes, size_t length, size_t roo
         lie_of_record,  cut_short,           flip,         say_more,      say_nothing,
         say_it_twice,   cut_short_and_leave, say_anything};
     static void (*const of_urbs[])(struct answer * answer) = {
-        lie_of_command,      lie_of_seqnum, lie_of_status, lie_of_status, lie_of_length,
-        lie_of_length,       cut_short,     say_more,      say_it_twice,  say_nothing,
-        cut_short_and_leave, flip,          say_anything};
+        say_longer,    say_longer,    lie_of_command,      lie_of_seqnum, lie_of_status,
+        lie_of_status, lie_of_length, lie_of_length,       cut_short,     say_more,
+        say_it_twice,  say_nothing,   cut_short_and_leave, flip,          say_anything};
     struct answer answer = {chance, bytes, length, room, close};
     if (is_op(&answer)) {
         CHANCE_PICK(chance, of_ops)(&answer);
