@@ -92,6 +92,7 @@ static void more_memory_than_there_can_be_is_not_read(void **context)
     assert_int_equal(dfk_read(world.device, NULL, NULL, &image, &world.err), -DFK_E_UNSUPPORTED);
     assert_string_equal(world.err.what, "the device claims 4294967296 bytes of readable memory; at "
                                         "most 268435456 are read at once");
+    assert_string_equal(world.err.next, "read a part of it, by address and length");
     assert_null(image);
     end(&world);
 }
