@@ -12,8 +12,8 @@ enum {
     TRANSFER_NS = 100000,
     TRANSFER_BYTES_MAX = 4096, /* Linux' usbfs and WinUSB take no more */
     TIMEOUT_MS_MAX = 600000,
-    SILENT_TRANSFERS = 8000, /* a mass erase, asked about every 50 ms, and as many again */
-    SILENCE_S = 500,         /* two mass erases in a row, with a margin */
+    SILENCE_S = 500,       /* two mass erases in a row, with a margin */
+    RUSH_TRANSFERS = 2000, /* in a row that bring nothing, with no pause between them */
     GRACE_S = 400, /* a mass erase under way: twice the datasheet's maximum, and the way out */
     GRACE_TRANSFERS = 5000,
     RUNAWAY_TRANSFERS = 100000, /* after everything was refused */
@@ -68,7 +68,7 @@ bool liar_is_tired(struct liar *liar)
 void liar_progress(struct liar *liar)
 {
     liar->progress_ns = liar->now_ns;
-    liar->progress_transfers = liar->transfers;
+    liar->rush = 0;
 }
 
 void liar_begin_verb(struct liar *liar)
@@ -76,6 +76,22 @@ void liar_begin_verb(struct liar *liar)
     liar_progress(liar);
     liar->tired_ns = liar->now_ns;
     liar->tired_transfers = liar->transfers;
+}
+
+static void check_silence(struct liar *liar)
+{
+    if (liar->now_ns - liar->progress_ns > SILENCE_S * 1000 * ns_per_ms) {
+        liar->broken = "nothing happens, and nothing is said, for minutes";
+    }
+}
+
+/* A device that is asked without a pause is not waited for any more. */
+static void check_rush(struct liar *liar)
+{
+    liar->rush = liar->now_ns == liar->answered_ns ? liar->rush + 1 : 0;
+    if (liar->rush > RUSH_TRANSFERS) {
+        liar->broken = "asks and asks, without a pause";
+    }
 }
 
 void liar_advance(struct liar *liar, uint64_t length_ns)
@@ -87,10 +103,7 @@ void liar_advance(struct liar *liar, uint64_t length_ns)
             plug_again(device);
         }
     }
-    if (liar->now_ns - liar->progress_ns > SILENCE_S * 1000 * ns_per_ms ||
-        liar->transfers - liar->progress_transfers > SILENT_TRANSFERS) {
-        liar->broken = "nothing happens, and nothing is said, for minutes";
-    }
+    check_silence(liar);
     if (!liar_is_tired(liar)) {
         return;
     }
@@ -236,7 +249,9 @@ enum bus_result liar_control(struct bus_handle *handle, const struct usb_setup *
     uint16_t got = 0;
     liar->transfers++;
     check_rules(liar, setup, timeout_ms);
+    check_rush(liar);
     liar_advance(liar, slow ? timeout_ms * ns_per_ms * 9 / 10 : TRANSFER_NS);
+    liar->answered_ns = liar->now_ns;
     if (liar->hung || !device->present || open->generation != device->generation) {
         return gone(err);
     }

@@ -87,7 +87,8 @@ struct liar {
     uint32_t tired_transfers;
     uint64_t longest_stop_ns; /* from there to the end of a verb */
     uint64_t progress_ns;     /* when something was last said to the person */
-    uint32_t progress_transfers;
+    uint64_t answered_ns;     /* the last transfer */
+    uint32_t rush;            /* transfers since the last pause or progress */
     bool hung;
     const char *broken; /* a promise towards the bus that was broken; NULL: none */
 };

@@ -47,6 +47,7 @@ static void plug(struct session *session)
     }
     struct usb_port *port = board_port(*board);
     port->run(port, START_MS * (ns_per_s / 1000));
+    session->person.holds_back = config.make_program != NULL;
     session->board_count++;
 }
 
