@@ -129,7 +129,7 @@ void liar_claim_checksum(struct liar *liar, uint32_t addr, uint32_t length, uint
  * bytes are written again (the start of an application is, when the device is not left). */
 void liar_claim_write(struct liar *liar, uint32_t addr, uint32_t length);
 void liar_claim_download(struct liar *liar, uint32_t addr, const uint8_t *data, uint32_t length);
-void liar_claim_erase(struct liar *liar, uint32_t addr);
+void liar_claim_erase(struct liar *liar, uint8_t alternate, uint32_t addr);
 
 /* Tells whether the device said of every byte that somebody asks for that it is as it should be. */
 bool liar_claims_hold(const struct liar *liar);
