@@ -115,6 +115,24 @@ static void work_that_never_ends_is_given_up_in_time(void **context)
     end(&world);
 }
 
+/* Its descriptors say DFU mode, its state says that the application runs. */
+static void an_application_in_disguise_is_not_erased(void **context)
+{
+    const struct liar_temper temper = {.moods = MOOD_STUCK_STATE};
+    struct kind kind = *find(*context, "pybv11 V3.1");
+    struct world world;
+    memset(&world.err, 0, sizeof world.err);
+    liar_init(&world.liar, chance_make(1, 1), &temper);
+    liar_plug(&world.liar, &kind, NULL);
+    world.liar.devices[0].machine.stuck_state = DFU_APP_IDLE;
+    assert_int_equal(
+        session_open(&world.liar.bus, &world.liar.clock, NULL, NULL, &world.device, &world.err), 0);
+    const struct dfk_range range = {0x08000000, 16};
+    assert_int_equal(dfk_erase(world.device, &range, NULL, NULL, &world.err), -DFK_E_REFUSED);
+    assert_string_equal(world.err.what, "the device runs its application, it is not in DFU mode");
+    end(&world);
+}
+
 static int gather(void **context)
 {
     struct kinds *kinds = calloc(1, sizeof *kinds);
@@ -139,6 +157,7 @@ int main(void)
         cmocka_unit_test(more_memory_than_there_can_be_is_not_read),
         cmocka_unit_test(writes_that_do_nothing_are_found),
         cmocka_unit_test(work_that_never_ends_is_given_up_in_time),
+        cmocka_unit_test(an_application_in_disguise_is_not_erased),
     };
     return cmocka_run_group_tests(tests, gather, clean_up);
 }
