@@ -25,7 +25,9 @@ struct bus_device {
     uint8_t configuration[BUS_CONFIGURATION_BYTES_MAX]; /* active one, whole; zero beyond length */
     uint16_t configuration_bytes;                       /* 0: could not be read */
     char manufacturer[BUS_TEXT_BYTES], product[BUS_TEXT_BYTES], serial[BUS_TEXT_BYTES];
-    enum dfk_code problem; /* DFK_OK, DFK_E_PERMISSION, DFK_E_BUSY_BUS: why it cannot be opened */
+    /* Why it cannot be opened: DFK_OK, DFK_E_PERMISSION, DFK_E_BUSY_BUS, DFK_E_CONNECTION (the
+     * server does not answer). */
+    enum dfk_code problem;
 };
 
 struct bus_list {

@@ -11,7 +11,12 @@
 #include "bus/read.h"
 #include "bus/socket.h"
 
-enum { CONNECT_LIMIT_MS = 10000, WAIT_STEP_MS = 100, SETTLE_MS = 1000 };
+enum {
+    CONNECT_LIMIT_MS = 10000,
+    WAIT_STEP_MS = 100,
+    SETTLE_MS = 1000,
+    LOOK_LIMIT_MS = 20000 /* at all devices of a list */
+};
 
 struct usbip_bus {
     struct bus bus;                    /* first */
@@ -119,8 +124,10 @@ static enum bus_result usbip_reset(struct bus_handle *handle, struct dfk_error *
     return BUS_GONE;
 }
 
-/* A device that another client has is listed with what the server says of it. */
-static void add_device(struct bus *bus, const struct usbip_entry *entry, struct bus_list *out)
+/* A device that another client has is listed with what the server says of it, and so is one that a
+ * server which does not answer has left no time for. */
+static void add_device(struct bus *bus, const struct usbip_entry *entry,
+                       const struct deadline *deadline, struct bus_list *out)
 {
     struct bus_device *device = &out->devices[out->count];
     struct bus_handle *handle = NULL;
@@ -130,7 +137,9 @@ static void add_device(struct bus *bus, const struct usbip_entry *entry, struct 
     device->descriptor.vendor = entry->device.vendor;
     device->descriptor.product = entry->device.product;
     device->descriptor.bcd_device = entry->device.bcd_device;
-    if (usbip_open(bus, entry->device.busid, &handle, NULL) != 0) {
+    if (deadline_passed(deadline)) {
+        device->problem = DFK_E_CONNECTION;
+    } else if (usbip_open(bus, entry->device.busid, &handle, NULL) != 0) {
         device->problem = DFK_E_BUSY_BUS;
     } else {
         (void)bus_read_device(handle, device);
@@ -158,10 +167,12 @@ static int usbip_list(struct bus *bus, struct bus_list *out, struct dfk_error *e
     if (out->devices == NULL) {
         return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a list of %zu devices", count);
     }
+    struct deadline deadline = deadline_start(&usbip->clock, LOOK_LIMIT_MS,
+                                              "looking at every device", "our own limit, 20 s");
     for (size_t i = 0; i < count; i++) {
         bool meant = usbip->busid[0] == '\0' || strcmp(usbip->busid, entries[i].device.busid) == 0;
         if (meant && entries[i].has_dfu) {
-            add_device(bus, &entries[i], out);
+            add_device(bus, &entries[i], &deadline, out);
         }
     }
     return 0;

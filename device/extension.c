@@ -162,7 +162,10 @@ int device_prepare(struct device *device, uint32_t addr, uint32_t length, struct
     }
     int result = send_range(device, COMMAND_PREPARE, &work, length, err);
     if (result == 0) {
-        device->prepared_ms += device->traits.timing.erase_max_ms;
+        /* However many sectors a device claims: all together take no longer than a mass erase. */
+        const struct device_timing *timing = &device->traits.timing;
+        uint32_t sum_ms = device->prepared_ms + timing->erase_max_ms;
+        device->prepared_ms = sum_ms < timing->erase_all_max_ms ? sum_ms : timing->erase_all_max_ms;
     }
     return result;
 }

@@ -59,8 +59,14 @@ static void note_problem(struct dfk_device_info *info, enum dfk_code code, const
     (void)snprintf(info->problem_text, sizeof info->problem_text, "%s", text);
 }
 
+static bool is_printable(unsigned letter)
+{
+    return letter >= 0x20 && letter < 0x7F;
+}
+
 /* The bootloader of GD32 sends its serial number as bytes where the standard wants UTF-16, so two
- * characters became one, of three bytes in UTF-8: it is taken apart again.
+ * characters became one, of three bytes in UTF-8: it is taken apart again. What would not be text
+ * then stays as it is: it goes to terminals.
  * Source descriptors of GD32VF103 boards; USB 2.0, "String" */
 static void unpack_serial(struct dfk_device_info *info)
 {
@@ -68,6 +74,7 @@ static void unpack_serial(struct dfk_device_info *info)
     char bytes[sizeof info->serial];
     const unsigned char *at = (const unsigned char *)info->serial;
     size_t length = 0;
+    bool printable = true;
     if (info->vendor != GD32_VENDOR || info->product != GD32_PRODUCT) {
         return;
     }
@@ -75,9 +82,10 @@ static void unpack_serial(struct dfk_device_info *info)
         unsigned unit = (at[0] & 15u) << 12 | (at[1] & 63u) << 6 | (at[2] & 63u);
         bytes[length++] = (char)(unit & 0xFF);
         bytes[length++] = (char)(unit >> 8);
+        printable = printable && is_printable(unit & 0xFF) && is_printable(unit >> 8);
         at += 3;
     }
-    if (*at == 0 && length > 0) {
+    if (*at == 0 && length > 0 && printable) {
         memcpy(info->serial, bytes, length);
         info->serial[length] = '\0';
     }

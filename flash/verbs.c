@@ -239,6 +239,11 @@ static int erase_in(struct job *job, uint8_t alternate, const struct dfk_range *
                     struct dfk_error *err)
 {
     const struct layout *layout = device_get_layout(job->device, alternate);
+    if (device_get_info(job->device)->mode == DFK_MODE_RUNTIME) {
+        /* One that is in disguise has sectors all the same. */
+        return dfk_fail(err, DFK_E_REFUSED,
+                        "the device runs its application, it is not in DFU mode");
+    }
     if (layout == NULL) {
         return dfk_fail(err, DFK_E_UNSUPPORTED, "the device has no sectors that could be erased");
     }

@@ -61,6 +61,7 @@ void verbs_judge(struct person *person, int result)
 static void take_event(void *user, const struct dfk_event *event)
 {
     struct person *person = user;
+    liar_progress(&person->liar);
     bool said = event->kind == DFK_EVENT_WARNING || event->kind == DFK_EVENT_RECOVERED ||
                 event->kind == DFK_EVENT_WAITING;
     if (said && (event->id == NULL || event->text == NULL || event->text[0] == '\0' ||

@@ -92,6 +92,7 @@ static void more_memory_than_there_can_be_is_not_read(void **context)
     assert_int_equal(dfk_read(world.device, NULL, NULL, &image, &world.err), -DFK_E_UNSUPPORTED);
     assert_string_equal(world.err.what, "the device claims 4294967296 bytes of readable memory; at "
                                         "most 268435456 are read at once");
+    assert_string_equal(world.err.next, "read a part of it, by address and length");
     assert_null(image);
     end(&world);
 }
@@ -111,6 +112,24 @@ static void work_that_never_ends_is_given_up_in_time(void **context)
     world.liar.devices[0].machine.jobs_until_forever = 0;
     assert_int_equal(flash(&world, 0x08000400), -DFK_E_TIMEOUT);
     assert_in_range(world.liar.now_ns / 1000000, 5000, 60000);
+    end(&world);
+}
+
+/* Its descriptors say DFU mode, its state says that the application runs. */
+static void an_application_in_disguise_is_not_erased(void **context)
+{
+    const struct liar_temper temper = {.moods = MOOD_STUCK_STATE};
+    struct kind kind = *find(*context, "pybv11 V3.1");
+    struct world world;
+    memset(&world.err, 0, sizeof world.err);
+    liar_init(&world.liar, chance_make(1, 1), &temper);
+    liar_plug(&world.liar, &kind, NULL);
+    world.liar.devices[0].machine.stuck_state = DFU_APP_IDLE;
+    assert_int_equal(
+        session_open(&world.liar.bus, &world.liar.clock, NULL, NULL, &world.device, &world.err), 0);
+    const struct dfk_range range = {0x08000000, 16};
+    assert_int_equal(dfk_erase(world.device, &range, NULL, NULL, &world.err), -DFK_E_REFUSED);
+    assert_string_equal(world.err.what, "the device runs its application, it is not in DFU mode");
     end(&world);
 }
 
@@ -138,6 +157,7 @@ int main(void)
         cmocka_unit_test(more_memory_than_there_can_be_is_not_read),
         cmocka_unit_test(writes_that_do_nothing_are_found),
         cmocka_unit_test(work_that_never_ends_is_given_up_in_time),
+        cmocka_unit_test(an_application_in_disguise_is_not_erased),
     };
     return cmocka_run_group_tests(tests, gather, clean_up);
 }

@@ -12,6 +12,8 @@ enum {
     TRANSFER_NS = 100000,
     TRANSFER_BYTES_MAX = 4096, /* Linux' usbfs and WinUSB take no more */
     TIMEOUT_MS_MAX = 600000,
+    SILENCE_S = 500,       /* two mass erases in a row, with a margin */
+    RUSH_TRANSFERS = 2000, /* in a row that bring nothing, with no pause between them */
     GRACE_S = 400, /* a mass erase under way: twice the datasheet's maximum, and the way out */
     GRACE_TRANSFERS = 5000,
     RUNAWAY_TRANSFERS = 100000, /* after everything was refused */
@@ -63,10 +65,33 @@ bool liar_is_tired(struct liar *liar)
     return liar->tired;
 }
 
+void liar_progress(struct liar *liar)
+{
+    liar->progress_ns = liar->now_ns;
+    liar->rush = 0;
+}
+
 void liar_begin_verb(struct liar *liar)
 {
+    liar_progress(liar);
     liar->tired_ns = liar->now_ns;
     liar->tired_transfers = liar->transfers;
+}
+
+static void check_silence(struct liar *liar)
+{
+    if (liar->now_ns - liar->progress_ns > SILENCE_S * 1000 * ns_per_ms) {
+        liar->broken = "nothing happens, and nothing is said, for minutes";
+    }
+}
+
+/* A device that is asked without a pause is not waited for any more. */
+static void check_rush(struct liar *liar)
+{
+    liar->rush = liar->now_ns == liar->answered_ns ? liar->rush + 1 : 0;
+    if (liar->rush > RUSH_TRANSFERS) {
+        liar->broken = "asks and asks, without a pause";
+    }
 }
 
 void liar_advance(struct liar *liar, uint64_t length_ns)
@@ -78,6 +103,7 @@ void liar_advance(struct liar *liar, uint64_t length_ns)
             plug_again(device);
         }
     }
+    check_silence(liar);
     if (!liar_is_tired(liar)) {
         return;
     }
@@ -223,7 +249,9 @@ enum bus_result liar_control(struct bus_handle *handle, const struct usb_setup *
     uint16_t got = 0;
     liar->transfers++;
     check_rules(liar, setup, timeout_ms);
+    check_rush(liar);
     liar_advance(liar, slow ? timeout_ms * ns_per_ms * 9 / 10 : TRANSFER_NS);
+    liar->answered_ns = liar->now_ns;
     if (liar->hung || !device->present || open->generation != device->generation) {
         return gone(err);
     }
@@ -238,6 +266,9 @@ enum bus_result liar_control(struct bus_handle *handle, const struct usb_setup *
     if (result == BUS_OK) {
         bend_data(liar, setup, data, &got);
         note_read(liar, device, setup, data, got);
+        if (setup->request_type == DFU_REQUEST_IN && setup->request == DFU_UPLOAD) {
+            liar_progress(liar); /* a large sector that is read says nothing before its end */
+        }
         *actual = got;
     }
     return result;
@@ -284,6 +315,7 @@ void liar_init(struct liar *liar, struct chance chance, const struct liar_temper
 
 void liar_plug(struct liar *liar, const struct kind *kind, const struct kind *other)
 {
+    static const uint32_t jobs[] = {1, 4, 12, 40, 300};
     struct liar_device *device = &liar->devices[liar->device_count++];
     memset(device, 0, sizeof *device);
     (void)snprintf(device->path, sizeof device->path, "1-%zu", liar->device_count);
@@ -292,7 +324,8 @@ void liar_plug(struct liar *liar, const struct kind *kind, const struct kind *ot
     if (other != NULL) {
         device->other = *other;
     }
-    device->machine.jobs_until_forever = chance_below(&liar->chance, 300);
+    device->machine.jobs_until_forever =
+        chance_below(&liar->chance, CHANCE_PICK(&liar->chance, jobs));
     device->machine.stuck_state = (uint8_t)chance_below(&liar->chance, DFU_STATE_COUNT);
     plug_again(device);
 }

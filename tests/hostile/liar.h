@@ -86,6 +86,9 @@ struct liar {
     uint64_t tired_ns;
     uint32_t tired_transfers;
     uint64_t longest_stop_ns; /* from there to the end of a verb */
+    uint64_t progress_ns;     /* when something was last said to the person */
+    uint64_t answered_ns;     /* the last transfer */
+    uint32_t rush;            /* transfers since the last pause or progress */
     bool hung;
     const char *broken; /* a promise towards the bus that was broken; NULL: none */
 };
@@ -98,6 +101,9 @@ void liar_plug(struct liar *liar, const struct kind *kind, const struct kind *ot
 
 /* Tells whether the person has had enough. */
 bool liar_is_tired(struct liar *liar);
+
+/* Notes that the person was told of something. */
+void liar_progress(struct liar *liar);
 
 /* Notes that a verb begins, so that it is given its own time to end when the person is tired. */
 void liar_begin_verb(struct liar *liar);
@@ -123,7 +129,7 @@ void liar_claim_checksum(struct liar *liar, uint32_t addr, uint32_t length, uint
  * bytes are written again (the start of an application is, when the device is not left). */
 void liar_claim_write(struct liar *liar, uint32_t addr, uint32_t length);
 void liar_claim_download(struct liar *liar, uint32_t addr, const uint8_t *data, uint32_t length);
-void liar_claim_erase(struct liar *liar, uint32_t addr);
+void liar_claim_erase(struct liar *liar, uint8_t alternate, uint32_t addr);
 
 /* Tells whether the device said of every byte that somebody asks for that it is as it should be. */
 bool liar_claims_hold(const struct liar *liar);

@@ -79,17 +79,14 @@ void liar_claim_download(struct liar *liar, uint32_t addr, const uint8_t *data, 
     }
 }
 
-/* The sector is the largest that any layout of the device has there. */
-void liar_claim_erase(struct liar *liar, uint32_t addr)
+/* The sector is what the host believes it to be, by the layout of the alternate it has selected. */
+void liar_claim_erase(struct liar *liar, uint8_t alternate, uint32_t addr)
 {
-    const struct dfk_device_info *info =
-        liar->device != NULL ? device_get_info(liar->device) : NULL;
-    for (size_t i = 0; info != NULL && i < info->alternate_count; i++) {
-        struct layout_sector sector;
-        const struct layout *layout = device_get_layout(liar->device, info->alternates[i].number);
-        if (layout != NULL && layout_find_sector(layout, addr, &sector)) {
-            liar_claim_write(liar, sector.addr, sector.length);
-        }
+    struct layout_sector sector;
+    const struct layout *layout =
+        liar->device != NULL ? device_get_layout(liar->device, alternate) : NULL;
+    if (layout != NULL && layout_find_sector(layout, addr, &sector)) {
+        liar_claim_write(liar, sector.addr, sector.length);
     }
 }
 

@@ -141,7 +141,7 @@ static void obey(struct liar *liar, struct liar_machine *machine, const uint8_t 
     } else if (data[0] == COMMAND_PREPARE && length >= RANGED_BYTES) {
         liar_claim_write(liar, addr, get_le32(data + 5));
     } else {
-        liar_claim_erase(liar, addr);
+        liar_claim_erase(liar, machine->alternate, addr);
     }
 }
 

@@ -47,6 +47,7 @@ static void plug(struct session *session)
     }
     struct usb_port *port = board_port(*board);
     port->run(port, START_MS * (ns_per_s / 1000));
+    session->person.holds_back = config.make_program != NULL;
     session->board_count++;
 }
 
@@ -58,6 +59,7 @@ static void set_the_scene(struct session *session)
     struct liar *liar = &session->person.liar;
     liar_init(liar, (struct chance){chance_next(chance)}, &honest);
     liar->now_ns = START_MS * (ns_per_s / 1000);
+    liar_progress(liar);
     liar->patience_ns = PATIENCE_S * ns_per_s;
     liar->patience_transfers =
         chance_permille(chance, 200) ? chance_below(chance, 300) : PATIENCE_WAITS;
@@ -67,6 +69,7 @@ static void set_the_scene(struct session *session)
     session->person.board = session->board_count == 1 ? session->boards[0] : NULL;
     session->person.claims_nothing = true;
     session->wire.lies_permille = CHANCE_PICK(chance, lies_permille);
+    session->wire.mute = chance_permille(chance, 10);
     wire_begin(&session->wire, liar, session->boards, session->board_count);
 }
 

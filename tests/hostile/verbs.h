@@ -28,6 +28,7 @@ struct person {
     struct dfk_error err;
     uint64_t *counts;
     struct board *board; /* what is flashed lies in its memory; NULL: nobody knows */
+    bool holds_back; /* that board's bootloader waits for the leave with the application's start */
     bool claims_nothing; /* what the device says is not noted */
     const char *broken;  /* the first promise that was broken; NULL: none */
     uint8_t bytes[VERBS_IMAGE_BYTES_MAX];

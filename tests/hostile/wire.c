@@ -67,7 +67,9 @@ static void answer(struct wire *wire, struct wire_line *line)
         uint8_t *at = line->pending + line->pending_bytes;
         memcpy(at, bytes, length);
         connection_sent(&line->connection, length);
-        if (chance_permille(chance, wire->lies_permille)) {
+        if (wire->mute) {
+            length = at[3] == USBIP_REP_DEVLIST ? wire_repeat(chance, at, length, room) : 0;
+        } else if (chance_permille(chance, wire->lies_permille)) {
             length = wire_lie(chance, at, length, room, &leaves);
         }
         line->pending_bytes += length;

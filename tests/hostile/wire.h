@@ -30,6 +30,7 @@ struct wire_line {
 struct wire {
     struct liar *liar; /* the time, the chance, and the person's patience */
     uint32_t lies_permille;
+    bool mute; /* lists as many devices as are believed, and answers to nothing else */
     struct board *boards[WIRE_BOARDS_MAX];
     struct outlet outlets[WIRE_BOARDS_MAX];
     struct outlet_row row;
@@ -42,6 +43,9 @@ void wire_begin(struct wire *wire, struct liar *liar, struct board *const *board
 
 /* Closes the server. Returns false when the client has left a connection open. */
 bool wire_end(struct wire *wire);
+
+/* Makes a list of one device to one of as many as are believed. As wire_lie. */
+size_t wire_repeat(struct chance *chance, uint8_t *bytes, size_t length, size_t room);
 
 /* Turns an answer into something else: fields that lie, bytes that are missing or too many, or
  * nothing at all. room: of bytes. *close: the server hangs up behind it.

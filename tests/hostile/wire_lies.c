@@ -16,6 +16,7 @@ enum {
     STATUS_AT = 0x14,
     LENGTH_AT = 0x18,
     MORE_BYTES_MAX = 600,
+    DEVICES_MAX = 64, /* that a client believes */
 };
 
 /* An answer on its way. */
@@ -62,20 +63,34 @@ static void lie_of_count(struct answer *answer)
     put(answer, COUNT_AT, CHANCE_PICK(answer->chance, counts));
 }
 
-/* A list of as many copies of its first device as are believed. */
-static void repeat_device(struct answer *answer)
+/* A list of copies of its first device. */
+static void list_copies(struct answer *answer, uint32_t copies)
 {
-    size_t size = answer->length - LIST_AT;
-    uint32_t copies = 1 + chance_below(answer->chance, 64);
     if (answer->length < LIST_AT + USBIP_DEVICE_BYTES) {
         return;
     }
-    size = size < 400 ? size : 400;
+    size_t interfaces = answer->bytes[LIST_AT + INTERFACES_AT];
+    size_t size = USBIP_DEVICE_BYTES + interfaces * USBIP_INTERFACE_BYTES;
+    if (answer->length < LIST_AT + size) {
+        return;
+    }
     for (uint32_t i = 1; i < copies && LIST_AT + (i + 1) * size <= answer->room; i++) {
         memcpy(answer->bytes + LIST_AT + i * size, answer->bytes + LIST_AT, size);
         answer->length = LIST_AT + (i + 1) * size;
     }
     put(answer, COUNT_AT, copies);
+}
+
+static void repeat_device(struct answer *answer)
+{
+    list_copies(answer, 1 + chance_below(answer->chance, DEVICES_MAX));
+}
+
+size_t wire_repeat(struct chance *chance, uint8_t *bytes, size_t length, size_t room)
+{
+    struct answer answer = {chance, bytes, length, room, NULL};
+    list_copies(&answer, DEVICES_MAX);
+    return answer.length;
 }
 
 static void lie_of_record(struct answer *answer)
@@ -115,6 +130,18 @@ static void lie_of_length(struct answer *answer)
     const uint32_t lies[] = {0,     1,     length + 1, length - 1, length + 64,
                              65535, 65536, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
     put(answer, LENGTH_AT, CHANCE_PICK(answer->chance, lies));
+}
+
+/* More than was asked for, and it is there. */
+static void say_longer(struct answer *answer)
+{
+    static const uint32_t more[] = {1, 16, 64, 1000, 5000, 65535};
+    uint32_t extra = CHANCE_PICK(answer->chance, more);
+    if (answer->length + extra <= answer->room) {
+        put(answer, LENGTH_AT, get(answer, LENGTH_AT) + extra);
+        memset(answer->bytes + answer->length, (int)chance_below(answer->chance, 256), extra);
+        answer->length += extra;
+    }
 }
 
 static void cut_short(struct answer *answer)
@@ -169,9 +196,9 @@ size_t wire_lie(struct chance *chance, uint8_t *bytes, size_t length, size_t roo
         lie_of_record,  cut_short,           flip,         say_more,      say_nothing,
         say_it_twice,   cut_short_and_leave, say_anything};
     static void (*const of_urbs[])(struct answer * answer) = {
-        lie_of_command,      lie_of_seqnum, lie_of_status, lie_of_status, lie_of_length,
-        lie_of_length,       cut_short,     say_more,      say_it_twice,  say_nothing,
-        cut_short_and_leave, flip,          say_anything};
+        say_longer,    say_longer,    lie_of_command,      lie_of_seqnum, lie_of_status,
+        lie_of_status, lie_of_length, lie_of_length,       cut_short,     say_more,
+        say_it_twice,  say_nothing,   cut_short_and_leave, flip,          say_anything};
     struct answer answer = {chance, bytes, length, room, close};
     if (is_op(&answer)) {
         CHANCE_PICK(chance, of_ops)(&answer);

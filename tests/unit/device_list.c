@@ -259,6 +259,30 @@ static void a_device_that_has_just_come_is_given_time_for_its_permissions(void *
     assert_in_range(script_ms(&bus), 1200, 1300);
 }
 
+/* GD32 packs two characters into one; what would command a terminal stays packed. */
+static void a_packed_serial_number_is_text_or_stays_packed(void **context)
+{
+    (void)context;
+    static const char *const serials[][2] = {
+        {"\xE4\x8C\xB3\xE4\x89\x8A", "3CJB"},
+        {"\xE4\x8C\x9B", "\xE4\x8C\x9B"},
+        {"\xE4\x8C\xB3\xE7\xBD\x8A", "\xE4\x8C\xB3\xE7\xBD\x8A"}};
+    for (size_t i = 0; i < sizeof serials / sizeof serials[0]; i++) {
+        const struct script_device gd32 = {.path = "1-1",
+                                           .configuration = ONE("01", "02", "1a01"),
+                                           .vendor = 0x28E9,
+                                           .product = 0x0189,
+                                           .product_text = "",
+                                           .serial = serials[i][0]};
+        struct script_bus bus;
+        struct dfk_device_list *list = NULL;
+        script_init(&bus, &gd32, 1);
+        assert_int_equal(device_list(&bus.bus, NULL, &list, NULL), 0);
+        assert_string_equal(dfk_device_list_at(list, 0)->serial, serials[i][1]);
+        dfk_device_list_free(list);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_list_holds_strings_and_layouts),
         cmocka_unit_test(a_device_that_cannot_be_used_is_listed_with_the_reason),
         cmocka_unit_test(everything_that_is_given_must_match),
+        cmocka_unit_test(a_packed_serial_number_is_text_or_stays_packed),
         cmocka_unit_test(the_message_lists_what_there_is),
         cmocka_unit_test(a_device_is_waited_for_as_long_as_asked),
         cmocka_unit_test(a_device_that_has_just_come_is_given_time_for_its_permissions),

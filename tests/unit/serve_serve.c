@@ -295,11 +295,26 @@ static void silent_clients_do_not_keep_others_out(void **state)
     scene_close(&scene);
 }
 
+static void a_client_that_left_before_its_answer_holds_no_board(void **state)
+{
+    (void)state;
+    struct scene scene;
+    uint8_t bytes[CLIENT_IMPORT_BYTES];
+    scene_open(&scene, 0.0);
+    int fd = dial(&scene);
+    client_import(bytes, "1-1");
+    say(fd, bytes, sizeof bytes);
+    (void)close(fd);
+    (void)close(import(&scene));
+    scene_close(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_imports_and_transfers),
         cmocka_unit_test(silent_clients_do_not_keep_others_out),
+        cmocka_unit_test(a_client_that_left_before_its_answer_holds_no_board),
         cmocka_unit_test(a_list_works_while_the_board_is_taken),
         cmocka_unit_test(a_second_importer_is_refused_and_a_later_one_is_not),
         cmocka_unit_test(a_board_that_leaves_closes_the_connection),

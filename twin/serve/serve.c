@@ -17,6 +17,7 @@
 enum {
     CLIENTS_MAX = 32,
     READ_BYTES = 16384,
+    READS_PER_TURN = 2,
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
     IDLE_STEP_NS = NS_PER_MS,      /* a board with nobody waiting is looked at no more often */
@@ -165,20 +166,22 @@ static void accept_client(struct server *server)
     server->client_count++;
 }
 
-/* Returns false when the client is gone. */
+/* Reads on after what a client said, to see at once whether it has left behind that: it may not
+ * hold a board that the next one asks for. Returns false when the client is gone. */
 static bool read_client(struct server *server, struct client *client)
 {
     uint8_t bytes[READ_BYTES];
-    ssize_t length = recv(client->fd, bytes, sizeof bytes, 0);
-    if (length <= 0) {
-        return length < 0 && (errno == EAGAIN || errno == EINTR);
+    ssize_t length = 1;
+    for (uint32_t reads = 0;
+         reads < READS_PER_TURN && length > 0 && connection_listens(&client->connection); reads++) {
+        length = recv(client->fd, bytes, sizeof bytes, 0);
+        const bool had = client->connection.outlet != NULL;
+        connection_take(&client->connection, bytes, length > 0 ? (size_t)length : 0);
+        if (!had && client->connection.outlet != NULL) {
+            tell(server, SERVER_IMPORTED, client->connection.outlet);
+        }
     }
-    const bool had = client->connection.outlet != NULL;
-    connection_take(&client->connection, bytes, (size_t)length);
-    if (!had && client->connection.outlet != NULL) {
-        tell(server, SERVER_IMPORTED, client->connection.outlet);
-    }
-    return true;
+    return length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 /* Returns false when the client is gone. */
