@@ -207,9 +207,13 @@ static void i17_an_erase_is_read_back(void **state)
     struct mem_flash *flash = board_flash(bench->host.board);
     uint32_t app = bench->place->app;
     bench_enter(bench);
-    for (uint32_t i = 0; i < 2 * KINDS; i++) {
+    for (uint32_t i = 0; i < 4 * KINDS; i++) {
+        bool valid = i >= 2 * KINDS; /* then it is spoilt before */
         assert_true(board_poke(bench->host.board, app + FAR, bench->image, 64));
-        flash->dip = (struct mem_dip){flash->operation_count + 1, kinds[i / 2], i % 2 != 0, i};
+        bench_make_image(bench, bench->image, sizeof bench->image, i);
+        assert_true(board_poke(bench->host.board, app, bench->image, valid ? 1024 : 0));
+        uint64_t next = flash->operation_count + (valid ? 2 : 1);
+        flash->dip = (struct mem_dip){next, kinds[i / 2 % KINDS], i % 2 != 0, i};
         assert_true(dfu_host_command(&bench->host, DFUSE_ERASE, app));
         assert_true(is_blank(bench));
         assert_true(flash->operation_count > flash->dip.at_operation);
