@@ -99,7 +99,8 @@ static void dip_everywhere(struct sweep *sweep, uint64_t most, uint64_t seeds)
         uint64_t at = i / KINDS + 1;
         bool near = at <= EDGE / 10 || at + EDGE > operations;
         bool edge = near && i % edge_step(sweep, most) == 0;
-        for (uint64_t seed = 0; seed < (edge ? seeds : i % step == 0 ? 1 : 0); seed++) {
+        uint64_t often = edge ? seeds : 1;
+        for (uint64_t seed = 0; seed < (edge || i % step == 0 ? often : 0); seed++) {
             const struct mem_dip dip = dip_of(at, i, SEED + i * seeds + seed);
             dip_once(sweep, &dip);
         }
