@@ -11,7 +11,7 @@
 
 #include "tests/powercut/ways.h"
 
-enum { IMAGE_BYTES = 1 << 20, SEED = 2026, ALL = 2000 };
+enum { IMAGE_BYTES = 1 << 20, SEED = 2026, ALL = 1000 };
 
 /* From the command line, before the first test. */
 static uint64_t amount;
