@@ -4,7 +4,7 @@
 #include "boot/port.h"
 #include "core/bytes.h"
 
-enum { STEPS_AT_ONCE = 8, TRIES = 2, MARGIN = 4, CRC_BYTES_A_MS = 12288 };
+enum { STEPS_AT_ONCE = 8, TRIES = 3, MARGIN = 4, CRC_BYTES_A_MS = 12288 };
 
 bool work_read(const struct boot *boot, uint32_t addr, uint8_t *data, uint32_t length)
 {

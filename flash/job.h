@@ -143,8 +143,8 @@ int job_erase_sector(struct job *job, const struct layout_sector *sector,
 int job_ask_same(struct job *job, const struct job_bytes *bytes, enum job_answer *answer,
                  struct dfk_error *err);
 
-/* Reads a stretch; of a bootloader that can tell, also one with unreadable words, which then count
- * as blank.
+/* Reads a stretch, also one with words that a loss of power left unreadable, which then count as
+ * blank.
  *
  * Returns   0, and what the device returns */
 int job_salvage(struct job *job, struct job_salvage *salvage, struct dfk_error *err);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/dfu.h"
 #include "flash/job.h"
 
 enum { WORD_BYTES = 32 /* RM0433, "Embedded flash memory": one ECC covers 256 bits */ };
@@ -22,13 +23,22 @@ static int salvage_word(struct job *job, struct job_salvage *salvage, uint32_t a
     return result == 0 ? 0 : dfk_fail_copy(err, &from);
 }
 
+/* Tells whether a read may have failed for words that a loss of power tore. dfukit-boot names them;
+ * a ROM has no name for them, and only some chips have such words.
+ * Source    RM0433, "Error code correction"; that a ROM says errUNKNOWN is an assumption */
+static bool may_be_torn(const struct job *job, const struct dfk_error *err)
+{
+    const struct device_traits *traits = device_get_traits(job->device);
+    bool nameless = err->device.known && err->device.status == DFU_ERR_UNKNOWN;
+    return traits->can_checksum || (traits->write_unit_bytes > 1 && nameless);
+}
+
 int job_salvage(struct job *job, struct job_salvage *salvage, struct dfk_error *err)
 {
     struct dfk_error from = {0};
     int result = job_read(job, salvage->addr, salvage->data, salvage->length, &from);
     salvage->lost = 0;
-    /* Only the bootloader that has a checksum says so, and goes on. */
-    if (result != -DFK_E_DEVICE || !device_get_traits(job->device)->can_checksum) {
+    if (result != -DFK_E_DEVICE || !may_be_torn(job, &from)) {
         return result == 0 ? 0 : dfk_fail_copy(err, &from);
     }
     result = 0;

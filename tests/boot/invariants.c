@@ -196,25 +196,48 @@ static bool is_blank(struct bench *bench)
     return bench_holds(bench, bench->place->app, bench->other, sizeof bench->other);
 }
 
+/* Something in the sector: an application that is to be spoilt before, or what is none. */
+static void fill_sector(struct bench *bench, bool valid)
+{
+    enum { FAR = 0x1000 };
+    uint32_t app = bench->place->app;
+    bench_make_image(bench, bench->image, 1024, 9);
+    assert_true(board_poke(bench->host.board, app + FAR, bench->image, 64));
+    assert_true(board_poke(bench->host.board, app, bench->image, valid ? 1024 : 0));
+}
+
+/* How many operations that is; the erase is the last one. */
+static uint64_t count_erase(struct bench *bench, bool valid)
+{
+    const struct mem_flash *flash = board_flash(bench->host.board);
+    uint64_t before = flash->operation_count;
+    fill_sector(bench, valid);
+    assert_true(dfu_host_command(&bench->host, DFUSE_ERASE, bench->place->app));
+    return flash->operation_count - before;
+}
+
 /* What the controller says of an erase is not what counts: a dip of the supply spoils one, and it
  * is done again; a sector that never becomes blank is an error. */
 static void i17_an_erase_is_read_back(void **state)
 {
-    enum { KINDS = 4, FAR = 0x1000 };
+    enum { KINDS = 4 };
     static const enum mem_dip_kind kinds[KINDS] = {MEM_DIP_WEAK, MEM_DIP_EXTRA, MEM_DIP_OTHER,
                                                    MEM_DIP_NOTHING};
     struct bench *bench = *state;
     struct mem_flash *flash = board_flash(bench->host.board);
     uint32_t app = bench->place->app;
     bench_enter(bench);
-    for (uint32_t i = 0; i < 2 * KINDS; i++) {
-        assert_true(board_poke(bench->host.board, app + FAR, bench->image, 64));
-        flash->dip = (struct mem_dip){flash->operation_count + 1, kinds[i / 2], i % 2 != 0, i};
+    for (uint32_t i = 0; i < 4 * KINDS; i++) {
+        bool valid = i >= 2 * KINDS;
+        uint64_t operations = count_erase(bench, valid);
+        uint64_t next = flash->operation_count + operations;
+        fill_sector(bench, valid);
+        flash->dip = (struct mem_dip){next, kinds[i / 2 % KINDS], i % 2 != 0, i};
         assert_true(dfu_host_command(&bench->host, DFUSE_ERASE, app));
         assert_true(is_blank(bench));
-        assert_true(flash->operation_count > flash->dip.at_operation);
+        assert_true(flash->operation_count > next);
     }
-    assert_true(board_poke(bench->host.board, app + FAR, bench->image, 64));
+    fill_sector(bench, false);
     assert_true(mem_flash_add_spot(flash, &(struct mem_spot){MEM_SPOT_ERASE_NOOP, app, 0}));
     assert_false(dfu_host_command(&bench->host, DFUSE_ERASE, app));
     bench_expect_error(bench, DFU_ERR_ERASE);

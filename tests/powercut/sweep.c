@@ -195,6 +195,13 @@ void sweep_cut(struct sweep *sweep, const struct mem_cut *cut)
     sweep_recover(sweep, sweep_power_on(sweep, cut), cut);
 }
 
+/* Both ends are done whole, whatever the amount; where a cut takes long, a share of them. */
+static uint64_t edge_step(const struct sweep *sweep, const struct sweep_plan *plan)
+{
+    bool share = sweep->bench->arm && plan->amount != 0;
+    return share ? 1 + (uint64_t)EDGE * SWEEP_KINDS / plan->amount : 1;
+}
+
 void sweep_cuts(struct sweep *sweep, const struct sweep_plan *plan)
 {
     uint64_t operations = sweep_count(sweep);
@@ -204,11 +211,10 @@ void sweep_cuts(struct sweep *sweep, const struct sweep_plan *plan)
     uint64_t before = sweep->tally.cuts;
     for (uint64_t i = 0; i < all; i++) {
         uint64_t at = first + i / SWEEP_KINDS + 1;
-        bool edge = at <= EDGE / 10 || at + EDGE > operations;
-        uint64_t times = edge && sweep_kind(i) == MEM_CUT_RANDOM && plan->seeds > 0 ? plan->seeds
-                         : edge || i % step == 0                                    ? 1
-                                                                                    : 0;
-        for (uint64_t seed = 0; seed < times; seed++) {
+        bool near = at <= EDGE / 10 || at + EDGE > operations;
+        bool edge = near && i % edge_step(sweep, plan) == 0;
+        uint64_t often = edge && sweep_kind(i) == MEM_CUT_RANDOM ? plan->seeds : 1;
+        for (uint64_t seed = 0; seed < (edge || i % step == 0 ? often : 0); seed++) {
             const struct mem_cut cut = {at, sweep_kind(i), plan->seed + i * plan->seeds + seed};
             sweep_cut(sweep, &cut);
         }

@@ -39,7 +39,7 @@ struct sweep {
 struct sweep_plan {
     uint64_t last;   /* operations at its end only; 0: all */
     uint64_t amount; /* cuts, evenly spread, beside those at both ends; 0: all there are */
-    uint64_t seeds;  /* torn at random so many times each, at both ends; 0: once */
+    uint64_t seeds;  /* 1..; torn at random so many times each, at both ends */
     uint64_t seed;   /* of what is torn at random */
 };
 

@@ -17,10 +17,11 @@
 enum { KIB = 1024, PERCENT = 100, PAGES_KIB = 128 /* stacks and arenas of threads */ };
 
 /* Freed memory that AddressSanitizer keeps back to find uses of it would look like a leak. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-    return "quarantine_size_mb=1:malloc_context_size=2";
+    return "quarantine_size_mb=0:thread_local_quarantine_size_kb=0:allocator_release_to_os_"
+           "interval_ms=0";
 }
 
 static uint64_t resident_kib(void)
