@@ -86,7 +86,10 @@ static void take_rules(struct device *device, const uint8_t *data)
     boot->must_be_signed = (data[RULES_AT] & MUST_BE_SIGNED) != 0;
     boot->any_version = (data[RULES_AT] & ANY_VERSION) != 0;
     boot->oldest_version = get_le32(data + OLDEST_AT);
-    memcpy(boot->board, data + BOARD_AT, sizeof boot->board - 1);
+    for (size_t i = 0; i < sizeof boot->board - 1 && data[BOARD_AT + i] != 0; i++) {
+        uint8_t byte = data[BOARD_AT + i];
+        boot->board[i] = byte > ' ' && byte <= '~' ? (char)byte : '?';
+    }
     memcpy(boot->key_id, data + KEY_ID_AT, sizeof boot->key_id);
     if (data[REFUSED_AT] != 0) {
         bus_read_string(device->handle, data[REFUSED_AT], boot->refused, sizeof boot->refused);
