@@ -78,7 +78,7 @@ _Static_assert(
     "BOARD_APP_BYTES smaller");
 _Static_assert(BOARD_SEAL_SIGNED == 0 ||
                    sizeof((const unsigned char[]){BOARD_SEAL_KEY}) == BOOT_SEAL_KEY_BYTES,
-               "board.h: BOARD_SEAL_KEY is 32 bytes: what dfukit keygen prints");
+               "board.h: BOARD_SEAL_KEY is 32 bytes: what dfukit image keygen prints");
 #endif
 
 #endif

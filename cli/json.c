@@ -230,7 +230,7 @@ static json_t *seal_object(const struct dfk_seal *seal)
 static void json_keys(struct ui *ui, const struct keys *keys)
 {
     json_line(ui, json_pack("{ss so so so}", "event", "keys", "secret", json_text(keys->secret),
-                            "public", json_text(keys->public), "key",
+                            "public", json_text(keys->public), "public_key",
                             json_hex(keys->key, sizeof keys->key)));
 }
 

@@ -13,8 +13,10 @@ import tempfile
 SOURCE = pathlib.Path(os.environ["DFUKIT_SOURCE"])
 OUT = pathlib.Path(os.environ["DFUKIT_BUILD"]) / "firmware"
 FLASH, RAM, RAM_END = 0x08000000, 0x20000000, 0x20002000
-APPS = {"pybv11": 0x08020000, "nucleo_h743zi": 0x08020000, "openmv4p": 0x08040000}
-NAMES = {"pybv11": "PYBv1.1", "nucleo_h743zi": "NUCLEO-H743ZI", "openmv4p": "OpenMV"}
+APPS = {"pybv11": 0x08020000, "nucleo_h743zi": 0x08020000, "openmv4p": 0x08040000,
+        "pybv11_signed": 0x08020000, "nucleo_h743zi_signed": 0x08020000}
+NAMES = {"pybv11": "PYBv1.1", "nucleo_h743zi": "NUCLEO-H743ZI", "openmv4p": "OpenMV",
+         "pybv11_signed": "PYBv1.1", "nucleo_h743zi_signed": "NUCLEO-H743ZI"}
 
 
 def run(*command):
