@@ -15,8 +15,10 @@ void seal_maker_put(uint8_t *data, uint32_t length, const struct seal_maker *how
     crypto_hash_sha256_state sha;
     memcpy(data + 32, "seal", 4);
     put_le32(data + 36, sealed);
-    memset(seal, 0, 64);
-    memset(seal + 96, 0xFF, 64);
+    for (int i = 0; i < 64; i++) {
+        seal[i] = 0;
+        seal[96 + i] = 0xFF;
+    }
     memcpy(seal, "seal\1", 5);
     put_le16(seal + 6, how->flags);
     put_le32(seal + 8, sealed);
