@@ -12,6 +12,7 @@
 #include "core/bytes.h"
 #include "core/dfu.h"
 #include "tests/boot/seal_bench.h"
+#include "twin/mem/flash.h"
 
 enum { LOG_BYTES = 1536, RECORD_BYTES = 32 };
 
@@ -114,6 +115,46 @@ static void a_full_log_stops_nothing(void **state)
     seal_expect_refusal(bench, DFU_ERR_FILE, "Version 1.0.0 is older than 1.0.47");
 }
 
+/* An update to version 1.3.0 that ends early when the power goes. */
+static void update_until(struct bench *bench, const struct mem_cut *cut)
+{
+    const struct bench_place *place = bench->place;
+    struct mem_flash *flash = board_flash(bench->host.board);
+    flash->cut = (struct mem_cut){0};
+    flash->power_lost = false;
+    assert_true(mem_flash_erase(flash, place->app));
+    bench_forget_versions(bench);
+    version(bench, 0x01030000, 0);
+    bench_enter(bench);
+    flash->operation_count = 0;
+    flash->cut = *cut;
+    if (dfu_host_write(&bench->host, place->app, bench->image, SEAL_BENCH_BYTES)) {
+        dfu_host_leave(&bench->host, true);
+        (void)bench_wait_started(bench, bench_leave_limit_ms(bench));
+    }
+}
+
+/* Otherwise a loss of power at the right moment would keep the way back open. */
+static void a_version_is_noted_before_it_can_be_started(void **state)
+{
+    enum { LAST = 48 };
+    struct bench *bench = *state;
+    uint32_t started = 0, in_dfu_mode = 0;
+    update_until(bench, &(struct mem_cut){0});
+    uint64_t all = board_flash(bench->host.board)->operation_count;
+    for (uint32_t i = 0; i < LAST; i += bench->arm ? 7 : 1) {
+        uint8_t record[4];
+        update_until(bench, &(struct mem_cut){all - i, MEM_CUT_AFTER, i});
+        assert_true(board_flash(bench->host.board)->power_lost);
+        bool dfu = dfu_host_power_on(&bench->host, BENCH_UP_MS);
+        assert_true(board_peek(bench->host.board, log_addr(bench), record, sizeof record));
+        assert_true(dfu || get_le32(record) == 0x01030000);
+        started += dfu ? 0 : 1;
+        in_dfu_mode += dfu ? 1 : 0;
+    }
+    assert_true(started > 0 && in_dfu_mode > 0);
+}
+
 static void the_board_says_what_it_asks(void **state)
 {
     struct bench *bench = *state;
@@ -142,6 +183,7 @@ int main(int argc, char **argv)
         BENCH_TEST(an_older_version_may_be_allowed_by_its_maker),
         BENCH_TEST(torn_records_are_passed_over),
         BENCH_TEST(a_full_log_stops_nothing),
+        BENCH_TEST(a_version_is_noted_before_it_can_be_started),
         BENCH_TEST(the_board_says_what_it_asks),
     };
     if (sodium_init() < 0 || !bench_choose(argc, argv)) {
