@@ -72,9 +72,13 @@ _Static_assert(BOARD_LED_COUNT >= 0 && BOARD_LED_COUNT <= 4,
 #ifdef BOARD_SEAL_ID
 _Static_assert(sizeof(BOARD_SEAL_ID) > 1 && sizeof(BOARD_SEAL_ID) <= BOOT_SEAL_BOARD_BYTES,
                "board.h: BOARD_SEAL_ID has 1 to 23 characters");
+_Static_assert(
+    BOARD_APP_BYTES <= CHIP_SEALED_BYTES,
+    "board.h: to check so large an application takes this chip longer than a second: make "
+    "BOARD_APP_BYTES smaller");
 _Static_assert(BOARD_SEAL_SIGNED == 0 ||
                    sizeof((const unsigned char[]){BOARD_SEAL_KEY}) == BOOT_SEAL_KEY_BYTES,
-               "board.h: BOARD_SEAL_KEY is 32 bytes: what dfukit keygen prints");
+               "board.h: BOARD_SEAL_KEY is 32 bytes: what dfukit image keygen prints");
 #endif
 
 #endif

@@ -61,6 +61,15 @@ static const struct option_row options[] = {
      .argument = "ID",
      .field = FIELD(uf2_family),
      .help = "take only the blocks of this family out of a UF2 file"},
+    {.name = "require-signed",
+     .kind = OPTION_FLAG,
+     .field = FIELD(require_signed),
+     .help = "refuse a file that is not sealed and signed"},
+    {.name = "key",
+     .kind = OPTION_TEXT,
+     .argument = "PUB",
+     .field = FIELD(key),
+     .help = "refuse a file that is not signed with the key in this file"},
     {0},
 };
 

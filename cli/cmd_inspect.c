@@ -23,6 +23,15 @@ static const struct option_row options[] = {
      .argument = "ID",
      .field = FIELD(uf2_family),
      .help = "take only the blocks of this family out of a UF2 file"},
+    {.name = "require-signed",
+     .kind = OPTION_FLAG,
+     .field = FIELD(require_signed),
+     .help = "refuse a file that is not sealed and signed"},
+    {.name = "key",
+     .kind = OPTION_TEXT,
+     .argument = "PUB",
+     .field = FIELD(key),
+     .help = "refuse a file that is not signed with the key in this file"},
     {0},
 };
 
@@ -87,6 +96,14 @@ static struct vectors look_for_vectors(const struct dfk_image *image,
     return vectors;
 }
 
+/* A seal that is there has to be whole. */
+static int judge_seal(struct run *run, const struct dfk_image *image, const struct dfk_seal *seal)
+{
+    static const struct dfk_seal_wish whole;
+    int status = seal->found ? dfk_image_check_seal(image, &whole, &run->err) : 0;
+    return status == 0 ? files_check_seal(run, image) : status;
+}
+
 static int show(struct run *run, const struct dfk_image *image)
 {
     size_t count = dfk_image_get_info(image)->segment_count;
@@ -102,7 +119,10 @@ static int show(struct run *run, const struct dfk_image *image)
         vectors[i] = look_for_vectors(image, segment);
     }
     if (status == 0) {
-        run->ui->calls->inspected(run->ui, &(struct image_facts){image, crcs, vectors});
+        struct image_facts facts = {.image = image, .crcs = crcs, .vectors = vectors};
+        dfk_image_get_seal(image, &facts.seal);
+        run->ui->calls->inspected(run->ui, &facts);
+        status = judge_seal(run, image, &facts.seal);
     }
     free(vectors);
     free(crcs);
@@ -130,7 +150,8 @@ const struct command command_inspect = {
     .about =
         "Shows format, ids, segments with their CRC-32, whether a vector table is there and "
         "makes sense, and everything that is wrong in the file but tolerated. A file that this "
-        "command accepts has a correct suffix and a correct CRC, where its format has them.",
+        "command accepts has a correct suffix and a correct CRC, where its format has them, and a "
+        "whole seal, where it has one.",
     .example = "dfukit inspect firmware.dfu\ndfukit inspect app.bin --at 0x08020000 --json",
     .options = options,
     .operands_min = 1,

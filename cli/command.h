@@ -33,8 +33,9 @@ struct command {
 };
 
 extern const struct command command_list, command_info, command_flash, command_verify, command_read,
-    command_erase, command_leave, command_detach, command_inspect, command_convert, command_twin,
-    command_explain, command_dfu_util, command_dfu_suffix, command_dfu_prefix, command_pydfu;
+    command_erase, command_leave, command_detach, command_inspect, command_convert, command_image,
+    command_twin, command_explain, command_dfu_util, command_dfu_suffix, command_dfu_prefix,
+    command_pydfu;
 
 /* Gives row index of the table of commands, NULL after the last.
  * Owns      nothing: a constant */

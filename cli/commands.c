@@ -8,10 +8,10 @@
 #include "cli/suggest.h"
 
 static const struct command *const commands[] = {
-    &command_list,     &command_info,       &command_flash,      &command_verify,
-    &command_read,     &command_erase,      &command_leave,      &command_detach,
-    &command_inspect,  &command_convert,    &command_twin,       &command_explain,
-    &command_dfu_util, &command_dfu_suffix, &command_dfu_prefix, &command_pydfu,
+    &command_list,       &command_info,  &command_flash,   &command_verify,   &command_read,
+    &command_erase,      &command_leave, &command_detach,  &command_inspect,  &command_convert,
+    &command_image,      &command_twin,  &command_explain, &command_dfu_util, &command_dfu_suffix,
+    &command_dfu_prefix, &command_pydfu,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

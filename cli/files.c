@@ -83,3 +83,10 @@ int files_check_output(struct run *run, const char *command)
     }
     return 0;
 }
+
+int files_check_seal(struct run *run, const struct dfk_image *image)
+{
+    const struct arguments *a = &run->arguments;
+    const struct dfk_seal_wish wish = {.is_signed = a->require_signed, .key = a->key};
+    return a->require_signed || a->key != NULL ? dfk_image_check_seal(image, &wish, &run->err) : 0;
+}

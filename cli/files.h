@@ -13,6 +13,11 @@
  * Returns   0, or the negative code of run->err */
 int files_read(struct run *run, enum dfk_format format, struct dfk_image **image);
 
+/* Checks the seal of an image as --require-signed and --key ask for it; without them, nothing.
+ *
+ * Returns   0, or the negative code of run->err */
+int files_check_seal(struct run *run, const struct dfk_image *image);
+
 /* Checks before any work that -o names a place to write to.
  *
  * Returns   0, or the negative code of run->err */

@@ -210,6 +210,30 @@ static void json_source(struct ui *ui, const struct dfk_image *image)
     }
 }
 
+static json_t *seal_object(const struct dfk_seal *seal)
+{
+    json_t *object =
+        json_pack("{sb ss sI sI}", "whole", seal->whole, "problem", seal->problem, "address",
+                  (json_int_t)seal->addr, "bytes", (json_int_t)seal->length);
+    if (seal->whole) {
+        (void)json_object_set_new(object, "board", json_text(seal->board));
+        (void)json_object_set_new(object, "version", json_version(seal->version));
+        (void)json_object_set_new(object, "any_version", json_boolean(seal->any_version));
+        (void)json_object_set_new(object, "key",
+                                  seal->is_signed ? json_hex(seal->key_id, sizeof seal->key_id)
+                                                  : json_null());
+        (void)json_object_set_new(object, "sha256", json_hex(seal->digest, sizeof seal->digest));
+    }
+    return object;
+}
+
+static void json_keys(struct ui *ui, const struct keys *keys)
+{
+    json_line(ui, json_pack("{ss so so so}", "event", "keys", "secret", json_text(keys->secret),
+                            "public", json_text(keys->public), "public_key",
+                            json_hex(keys->key, sizeof keys->key)));
+}
+
 static void json_inspected(struct ui *ui, const struct image_facts *facts)
 {
     json_t *object = image_object(facts->image, facts->crcs);
@@ -225,6 +249,9 @@ static void json_inspected(struct ui *ui, const struct image_facts *facts)
         }
     }
     (void)json_object_set_new(object, "vectors", list);
+    if (facts->seal.found) {
+        (void)json_object_set_new(object, "seal", seal_object(&facts->seal));
+    }
     json_line(ui, object);
 }
 
@@ -270,6 +297,7 @@ const struct ui_calls json_calls = {
     .job = json_job,
     .inspected = json_inspected,
     .written = json_written,
+    .keys = json_keys,
     .done = json_done,
     .leds = json_leds,
     .serial = json_serial,

@@ -19,6 +19,12 @@ void json_line(struct ui *ui, json_t *object);
  * Owns      the caller; NULL when memory ran out */
 json_t *json_text(const char *text);
 
+/* Spells a DFK_SEAL_VERSION, "1.2.3", and bytes in hexadecimal digits, at most 32.
+ *
+ * Owns      the caller; NULL when memory ran out */
+json_t *json_version(uint32_t version);
+json_t *json_hex(const uint8_t *bytes, size_t count);
+
 /* The rows of json_calls that are about devices and plans. */
 void json_device(struct ui *ui, const struct dfk_device_info *info);
 void json_opened(struct ui *ui, const struct dfk_device_info *info);

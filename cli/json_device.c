@@ -70,6 +70,32 @@ static void add_descriptor(json_t *object, const struct dfk_device_info *info)
     (void)json_object_set_new(object, "dfu_version", hex4(info->dfu_version));
 }
 
+json_t *json_version(uint32_t version)
+{
+    char text[16];
+    (void)snprintf(text, sizeof text, "%u.%u.%u", version >> 24, version >> 16 & 255u,
+                   version & 0xFFFFu);
+    return json_string(text);
+}
+
+json_t *json_hex(const uint8_t *bytes, size_t count)
+{
+    char text[2 * DFK_KEY_BYTES + 1] = "";
+    for (size_t i = 0; i < count && i < DFK_KEY_BYTES; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    }
+    return json_string(text);
+}
+
+static json_t *rules_object(const struct dfk_boot *boot)
+{
+    return json_pack("{so so sb so so}", "board", json_text(boot->board), "key",
+                     boot->must_be_signed ? json_hex(boot->key_id, sizeof boot->key_id)
+                                          : json_null(),
+                     "any_version", boot->any_version, "oldest_version",
+                     json_version(boot->oldest_version), "refused", json_text(boot->refused));
+}
+
 static json_t *boot_object(const struct dfk_boot *boot)
 {
     static const char *const reasons[] = {
@@ -83,10 +109,14 @@ static json_t *boot_object(const struct dfk_boot *boot)
     char version[16];
     size_t reason = boot->reason < sizeof reasons / sizeof reasons[0] ? boot->reason : 0;
     (void)snprintf(version, sizeof version, "%u.%u", boot->version >> 8, boot->version & 255u);
-    return json_pack("{ss ss sb sI sI}", "version", version, "reason", reasons[reason],
-                     "application_valid", boot->application_valid, "application_address",
-                     (json_int_t)boot->application_addr, "application_bytes",
-                     (json_int_t)boot->application_bytes);
+    json_t *object = json_pack("{ss ss sb sI sI}", "version", version, "reason", reasons[reason],
+                               "application_valid", boot->application_valid, "application_address",
+                               (json_int_t)boot->application_addr, "application_bytes",
+                               (json_int_t)boot->application_bytes);
+    if (boot->sealed) {
+        (void)json_object_set_new(object, "seals", rules_object(boot));
+    }
+    return object;
 }
 
 static json_t *device_object(const struct dfk_device_info *info)

@@ -96,6 +96,7 @@ static const struct {
                                   "such as 0x08020000-0x0803FFFF), or is one of more than 64"},
     [OPTION_SECONDS] = {take_seconds, "a number of seconds from 0.1 to 86400"},
     [OPTION_FORMAT] = {take_format, "dfuse, dfu, bin, hex, srec, elf or uf2"},
+    [OPTION_VERSION] = {take_version, "a version, X.Y.Z, at most 255.255.65535"},
 };
 
 /* Where reading a command line has got to. */

@@ -23,7 +23,11 @@ struct arguments {
     const char *output;
     bool full, no_verify, no_leave, dry_run, blank, any_device;
     bool overwrite, all, yes;
-    const char *board, *control; /* a virtual board and the socket of its twin; NULL: not given */
+    struct given_number image_version; /* DFK_SEAL_VERSION */
+    const char *sign, *key;            /* files with keys; NULL: not given */
+    bool any_version, again, require_signed;
+    const char *board,
+        *control; /* a board, of the twin too and the socket of its twin; NULL: not given */
     bool follow;
 
     char **operands; /* the words that are no options, in order; they lie in argv */
@@ -41,6 +45,7 @@ enum option_kind {
     OPTION_RANGE,
     OPTION_SECONDS,
     OPTION_FORMAT,
+    OPTION_VERSION,
 };
 
 /* One option. A table of options ends in a row without a name. */

@@ -79,6 +79,7 @@ int cli_with_image(struct run *run, int (*work)(struct run *run, struct dfk_devi
     struct dfk_image *image = NULL;
     struct dfk_device *device = NULL;
     int status = files_read(run, run->arguments.format, &image);
+    status = status == 0 ? files_check_seal(run, image) : status;
     if (status == 0) {
         status = cli_open_for_dfu(run, &device);
     }

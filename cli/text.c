@@ -107,6 +107,13 @@ static void text_code(struct ui *ui, enum dfk_code code, bool whole)
     }
 }
 
+void text_hex(char *out, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    }
+}
+
 const struct ui_calls text_calls = {
     .plain = text_plain,
     .hint = text_hint,
@@ -119,6 +126,7 @@ const struct ui_calls text_calls = {
     .source = text_source,
     .job = text_job,
     .inspected = text_inspected,
+    .keys = text_keys,
     .written = text_written,
     .done = text_done,
     .leds = text_leds,

@@ -37,10 +37,14 @@ void text_listed(struct ui *ui, const struct dfk_device_info *info);
 void text_info(struct ui *ui, const struct dfk_device_info *info);
 void text_opened(struct ui *ui, const struct dfk_device_info *info);
 void text_source(struct ui *ui, const struct dfk_image *image);
+void text_keys(struct ui *ui, const struct keys *keys);
 void text_inspected(struct ui *ui, const struct image_facts *facts);
 void text_written(struct ui *ui, const struct written *written);
 void text_leds(struct ui *ui, const struct twin_leds *leds);
 void text_serial(struct ui *ui, const struct twin_serial *serial);
 void text_obeyed(struct ui *ui, const char *order);
+
+/* Writes bytes as hexadecimal digits; out has room for two each and a NUL. */
+void text_hex(char *out, const uint8_t *bytes, size_t count);
 
 #endif

@@ -175,6 +175,26 @@ static void say_boot(FILE *to, const struct dfk_boot *boot)
     }
 }
 
+/* What the bootloader starts, and why it did not start what is there. */
+static void say_rules(FILE *to, const struct dfk_boot *boot)
+{
+    char key[2 * DFK_KEY_ID_BYTES + 1];
+    uint32_t oldest = boot->oldest_version;
+    if (!boot->sealed) {
+        return;
+    }
+    text_hex(key, boot->key_id, sizeof boot->key_id);
+    text_line(to, "seals", "starts applications for %s%s%s", boot->board,
+              boot->must_be_signed ? ", signed with key " : "", boot->must_be_signed ? key : "");
+    if (oldest != 0 && !boot->any_version) {
+        text_line(to, "", "none older than %u.%u.%u", oldest >> 24, oldest >> 16 & 255u,
+                  oldest & 0xFFFFu);
+    }
+    if (boot->refused[0] != '\0') {
+        text_line(to, "", "refused what is there: %s", boot->refused);
+    }
+}
+
 void text_info(struct ui *ui, const struct dfk_device_info *info)
 {
     say_chip(ui->out, "device", info);
@@ -184,6 +204,7 @@ void text_info(struct ui *ui, const struct dfk_device_info *info)
               info->configuration, info->interface);
     text_line(ui->out, "mode", "%s", mode_name(info->mode));
     say_boot(ui->out, &info->boot);
+    say_rules(ui->out, &info->boot);
     say_descriptor(ui->out, info);
     for (size_t i = 0; i < info->alternate_count; i++) {
         say_alternate(ui->out, &info->alternates[i]);

@@ -120,6 +120,42 @@ static void say_vectors(FILE *to, const struct vectors *vectors, bool first)
     }
 }
 
+static void say_seal(FILE *to, const struct dfk_seal *seal)
+{
+    char key[2 * DFK_KEY_ID_BYTES + 1];
+    if (!seal->found) {
+        return;
+    }
+    if (!seal->whole) {
+        text_line(to, "seal", "damaged: %s", seal->problem);
+        return;
+    }
+    text_line(to, "seal", "board %s, version %u.%u.%u%s, %" PRIu32 " bytes, SHA-256 correct",
+              seal->board, seal->version >> 24, seal->version >> 16 & 255u, seal->version & 0xFFFFu,
+              seal->any_version ? " (may replace a newer one)" : "", seal->length);
+    text_hex(key, seal->key_id, sizeof seal->key_id);
+    text_line(to, "", seal->is_signed ? "signed with key %s" : "not signed", key);
+}
+
+void text_keys(struct ui *ui, const struct keys *keys)
+{
+    enum { PER_LINE = 8 };
+    char hex[2 * DFK_KEY_BYTES + 1], line[6 * PER_LINE + 1];
+    text_hex(hex, keys->key, sizeof keys->key);
+    text_line(ui->out, "secret", "%s: whoever has it can sign; keep it safe", keys->secret);
+    text_line(ui->out, "public", "%s: %s", keys->public, hex);
+    text_line(ui->out, "board.h", "#define BOARD_SEAL_KEY \\");
+    for (size_t i = 0; i < DFK_KEY_BYTES; i += PER_LINE) {
+        bool last = i + PER_LINE == DFK_KEY_BYTES;
+        for (size_t j = 0; j < PER_LINE; j++) {
+            bool end = last && j + 1 == PER_LINE;
+            (void)snprintf(line + 6 * j, sizeof line - 6 * j, end ? "0x%02X" : "0x%02X, ",
+                           keys->key[i + j]);
+        }
+        text_line(ui->out, "", last ? "%s" : "%s\\", line);
+    }
+}
+
 void text_inspected(struct ui *ui, const struct image_facts *facts)
 {
     const struct dfk_image_info *info = dfk_image_get_info(facts->image);
@@ -130,5 +166,6 @@ void text_inspected(struct ui *ui, const struct image_facts *facts)
     for (size_t i = 0; i < info->segment_count; i++) {
         say_vectors(ui->out, &facts->vectors[i], i == 0);
     }
+    say_seal(ui->out, &facts->seal);
     say_warnings(ui->out, facts->image);
 }

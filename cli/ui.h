@@ -40,12 +40,19 @@ struct image_facts {
     const struct dfk_image *image;
     const uint32_t *crcs;          /* CRC-32 of each segment's bytes */
     const struct vectors *vectors; /* of each segment */
+    struct dfk_seal seal;
 };
 
 /* A file that was written. */
 struct written {
     const char *command, *file;
     const struct dfk_image *image;
+};
+
+/* A pair of keys that was made. */
+struct keys {
+    const char *secret, *public; /* files */
+    uint8_t key[DFK_KEY_BYTES];  /* the public one */
 };
 
 enum { TWIN_LEDS_MAX = 32 };
@@ -78,6 +85,7 @@ struct ui_calls {
     void (*job)(struct ui *ui, const struct job *job);
     void (*inspected)(struct ui *ui, const struct image_facts *facts);
     void (*written)(struct ui *ui, const struct written *written);
+    void (*keys)(struct ui *ui, const struct keys *keys);
     void (*done)(struct ui *ui, const struct outcome *outcome);
     void (*leds)(struct ui *ui, const struct twin_leds *leds);
     void (*serial)(struct ui *ui, const struct twin_serial *serial);

@@ -182,3 +182,37 @@ bool take_format(const char *text, void *field)
     }
     return false;
 }
+
+/* Reads one part of a version and what ends it. */
+static bool take_part(const char **text, uint32_t limit, uint32_t *part)
+{
+    uint32_t value = 0;
+    const char *at = *text;
+    for (; *at >= '0' && *at <= '9' && value <= limit; at++) {
+        value = value * 10 + (uint32_t)(*at - '0');
+    }
+    bool good = at != *text && value <= limit && (*at == '.' || *at == '\0');
+    *text = *at == '.' ? at + 1 : at;
+    *part = value;
+    return good;
+}
+
+bool take_version(const char *text, void *field)
+{
+    static const uint32_t limits[] = {255, 255, 65535};
+    uint32_t parts[] = {0, 0, 0};
+    size_t count = 0;
+    bool more = true;
+    for (; count < 3 && more; count++) {
+        if (!take_part(&text, limits[count], &parts[count])) {
+            return false;
+        }
+        more = text[-1] == '.';
+    }
+    if (more || *text != '\0') {
+        return false;
+    }
+    *(struct given_number *)field =
+        (struct given_number){true, DFK_SEAL_VERSION(parts[0], parts[1], parts[2])};
+    return true;
+}

@@ -49,6 +49,9 @@ bool take_range(const char *text, void *field);
 /* field: uint32_t, milliseconds. Seconds, 0.1 to 86400. text may be NULL, which means 30 s. */
 bool take_seconds(const char *text, void *field);
 
+/* field: struct given_number, DFK_SEAL_VERSION. X, X.Y or X.Y.Z, at most 255.255.65535. */
+bool take_version(const char *text, void *field);
+
 /* field: enum dfk_format. A name as dfk_format_name gives it. */
 bool take_format(const char *text, void *field);
 

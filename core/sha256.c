@@ -20,47 +20,69 @@ void sha256_begin(struct sha256 *sha)
     }
 }
 
-/* The word of the schedule for a round; window[] holds the sixteen before it. */
-static inline uint32_t expand(uint32_t window[WINDOW], uint32_t round)
+/* The next sixteen words of the schedule, in the place of the last. */
+static void expand(uint32_t window[WINDOW])
 {
-    uint32_t *w = &window[round % WINDOW];
-    if (round >= WINDOW) {
-        uint32_t early = window[(round + 1) % WINDOW], late = window[(round + 14) % WINDOW];
-        *w += (rotate(early, 7) ^ rotate(early, 18) ^ early >> 3) + window[(round + 9) % WINDOW] +
-              (rotate(late, 17) ^ rotate(late, 19) ^ late >> 10);
+    for (uint32_t i = 0; i < WINDOW; i++) {
+        uint32_t early = window[(i + 1) % WINDOW], late = window[(i + 14) % WINDOW];
+        window[i] += (rotate(early, 7) ^ rotate(early, 18) ^ early >> 3) +
+                     window[(i + 9) % WINDOW] + (rotate(late, 17) ^ rotate(late, 19) ^ late >> 10);
     }
-    return *w;
 }
 
 /* Source    FIPS 180-4, "SHA-256 Hash Computation" */
-static void compress(uint32_t state[8], const uint8_t *block)
+static void mix(uint32_t s[8], const uint32_t window[WINDOW], const uint64_t *constants)
 {
-    uint32_t window[WINDOW];
+    uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
     for (uint32_t i = 0; i < WINDOW; i++) {
-        window[i] = get_be32(block + 4 * i);
-    }
-    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-    for (uint32_t i = 0; i < ROUNDS; i++) {
-        uint32_t t1 = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) +
-                      (uint32_t)(sha2_rounds[i] >> 32) + expand(window, i);
-        uint32_t t2 =
-            (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+        uint32_t t1 = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (((f ^ g) & e) ^ g) +
+                      (uint32_t)(constants[i] >> 32) + window[i];
+        uint32_t t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | ((a | b) & c));
         h = g, g = f, f = e, e = d + t1;
         d = c, c = b, b = a, a = t1 + t2;
     }
     const uint32_t after[8] = {a, b, c, d, e, f, g, h};
     for (uint32_t i = 0; i < 8; i++) {
-        state[i] += after[i];
+        s[i] = after[i];
     }
 }
 
+static void compress(uint32_t state[8], const uint8_t *block)
+{
+    uint32_t window[WINDOW], s[8];
+    for (uint32_t i = 0; i < WINDOW; i++) {
+        window[i] = get_be32(block + 4 * i);
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        s[i] = state[i];
+    }
+    for (uint32_t round = 0; round < ROUNDS; round += WINDOW) {
+        if (round > 0) {
+            expand(window);
+        }
+        mix(s, window, sha2_rounds + round);
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        state[i] += s[i];
+    }
+}
+
+/* Whole blocks are not copied. */
 void sha256_update(struct sha256 *sha, const uint8_t *data, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        sha->block[sha->length++ % SHA256_BLOCK_BYTES] = data[i];
-        if (sha->length % SHA256_BLOCK_BYTES == 0) {
-            compress(sha->state, sha->block);
+    uint32_t at = (uint32_t)sha->length % SHA256_BLOCK_BYTES;
+    const uint8_t *end = data + length;
+    sha->length += length;
+    while (data < end) {
+        if (at == 0 && end - data >= SHA256_BLOCK_BYTES) {
+            compress(sha->state, data);
+            data += SHA256_BLOCK_BYTES;
+        } else {
+            sha->block[at++] = *data++;
+            if (at == SHA256_BLOCK_BYTES) {
+                compress(sha->state, sha->block);
+                at = 0;
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bus/read.h"
 #include "core/bytes.h"
 #include "device/inside.h"
 
@@ -16,7 +17,8 @@ enum {
     COMMANDS_MAX = 32,
     INFO_BLOCK = 1,
     INFO_BYTES = 24,
-    INFO_ROOM = 64, /* more than there is: the short answer also ends the upload */
+    INFO_ROOM = 64,
+    INFO_SEALED_BYTES = 64, /* of a board that checks seals */
     VERSION_AT = 4,
     REASON_AT = 6,
     VALID_AT = 7,
@@ -24,6 +26,13 @@ enum {
     BANK_AT = 12,
     APPLICATION_BYTES_AT = 16,
     CRC_AT = 20,
+    RULES_AT = 24,
+    REFUSED_AT = 26,
+    OLDEST_AT = 28,
+    BOARD_AT = 32,
+    KEY_ID_AT = 56,
+    MUST_BE_SIGNED = 1,
+    ANY_VERSION = 2,
     CRC_BYTES_PER_MS = 256, /* a tenth of what the slowest chip reaches */
     NOT_A_COMMAND_BLOCK = 1,
 };
@@ -57,6 +66,7 @@ static int upload_short(struct device *device, uint16_t block, uint8_t *data, ui
     return transfer.actual;
 }
 
+/* Returns its length, else a negative code. */
 static int read_info(struct device *device, uint8_t *data, struct dfk_error *err)
 {
     int length = upload_short(device, INFO_BLOCK, data, INFO_ROOM, err);
@@ -64,8 +74,26 @@ static int read_info(struct device *device, uint8_t *data, struct dfk_error *err
         return length;
     }
     return length >= INFO_BYTES && memcmp(data, "dfuk", 4) == 0
-               ? 0
+               ? length
                : dfk_fail(err, DFK_E_PROTOCOL, "the bootloader's word on itself is not one");
+}
+
+/* A name that is not ended is cut; the key's beginning follows it. */
+static void take_rules(struct device *device, const uint8_t *data)
+{
+    struct dfk_boot *boot = &device->info.boot;
+    boot->sealed = true;
+    boot->must_be_signed = (data[RULES_AT] & MUST_BE_SIGNED) != 0;
+    boot->any_version = (data[RULES_AT] & ANY_VERSION) != 0;
+    boot->oldest_version = get_le32(data + OLDEST_AT);
+    for (size_t i = 0; i < sizeof boot->board - 1 && data[BOARD_AT + i] != 0; i++) {
+        uint8_t byte = data[BOARD_AT + i];
+        boot->board[i] = byte > ' ' && byte <= '~' ? (char)byte : '?';
+    }
+    memcpy(boot->key_id, data + KEY_ID_AT, sizeof boot->key_id);
+    if (data[REFUSED_AT] != 0) {
+        bus_read_string(device->handle, data[REFUSED_AT], boot->refused, sizeof boot->refused);
+    }
 }
 
 static void take_info(struct device *device, const uint8_t *data)
@@ -109,9 +137,13 @@ void device_learn_extension(struct device *device)
         traits->can_checksum = traits->can_checksum || commands[i] == COMMAND_CRC;
         traits->can_prepare = traits->can_prepare || commands[i] == COMMAND_PREPARE;
     }
-    if (count > 0 && read_info(device, info, NULL) == 0) {
+    int length = count > 0 ? read_info(device, info, NULL) : 0;
+    if (length > 0) {
         take_info(device, info);
         traits->second_bank = find_second_bank(device);
+    }
+    if (length >= INFO_SEALED_BYTES) {
+        take_rules(device, info);
     }
     /* The checksum is fetched with the record; erasing ahead gains nothing within one bank. */
     traits->can_checksum = traits->can_checksum && device->info.boot.known;
@@ -143,7 +175,8 @@ int device_checksum(struct device *device, uint32_t addr, uint32_t length, uint3
     }
     int result = send_range(device, COMMAND_CRC, &work, length, err);
     result = result == 0 ? read_info(device, info, err) : result;
-    if (result == 0) {
+    if (result >= 0) {
+        result = 0;
         device->prepared_ms = 0; /* it came after everything that was ordered before */
         *crc = get_le32(info + CRC_AT);
     }

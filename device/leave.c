@@ -9,6 +9,7 @@ enum {
     STEP_MS = 50,
     PRESENCE_MS = 1000,
     BOOT_GONE_LIMIT_MS = 1000, /* dfukit-boot goes within 100 ms */
+    CHECK_LIMIT_MS = 10000,    /* of a seal: the slowest chip and the largest flash, ten times */
     LEAVE_BLOCK = 0
 };
 
@@ -122,10 +123,26 @@ static int find_refusal(struct device *device, struct dfk_error *err)
     return code;
 }
 
+/* A bootloader that checks the application before it lets go of it says so. Any other answer will
+ * do, none at all as well: the request has been made. Returns false when it was refused. */
+static bool wait_for_check(struct device *device)
+{
+    struct dfu_status status = {0};
+    struct deadline deadline = deadline_start(device->clock, CHECK_LIMIT_MS, "the check of a seal",
+                                              "ten times the slowest that was measured");
+    enum bus_result answer =
+        device_ask(device, &status, DEVICE_REQUEST_MS + device->prepared_ms * DEVICE_SAFETY, NULL);
+    while (device->family == FAMILY_DFUKIT_BOOT && answer == BUS_OK && status.state == DFU_DNBUSY &&
+           !deadline_passed(&deadline)) {
+        deadline_sleep_ms(&deadline, status.poll_timeout_ms + 1);
+        answer = device_ask(device, &status, DEVICE_REQUEST_MS, NULL);
+    }
+    return device->family != FAMILY_DFUKIT_BOOT || answer != BUS_OK || status.status == DFU_OK;
+}
+
 /* The zero-length DNLOAD and what follows it. */
 static int end_download(struct device *device, bool *gone, struct dfk_error *err)
 {
-    struct dfu_status status = {0};
     int result = send_end(device, gone, err);
     if (result != 0 || *gone) {
         return result;
@@ -133,10 +150,7 @@ static int end_download(struct device *device, bool *gone, struct dfk_error *err
     if (!device->traits.is_dfuse) {
         return manifest(device, gone, err);
     }
-    /* Any answer will do, none at all as well: the request has been made. */
-    (void)device_ask(device, &status, DEVICE_REQUEST_MS + device->prepared_ms * DEVICE_SAFETY,
-                     NULL);
-    *gone = wait_until_gone(device);
+    *gone = wait_for_check(device) && wait_until_gone(device);
     return *gone ? 0 : find_refusal(device, err);
 }
 

@@ -136,6 +136,7 @@ int dfk_flash(struct dfk_device *device, const struct dfk_image *image,
     struct job job;
     job_begin(&job, device, options);
     int result = job_check_image(&job, image, err);
+    result = result == 0 ? job_check_seal(&job, image, err) : result;
     if (result == 0) {
         result = device_get_traits(job.device)->is_dfuse ? flash_dfuse(&job, image, err)
                                                          : job_flash_plain(&job, image, err);

@@ -89,6 +89,12 @@ int job_find_alternate(struct job *job, bool has_addr, uint32_t addr, uint8_t *a
  * Returns   0, -DFK_E_WRONG_DEVICE, -DFK_E_REFUSED, -DFK_E_UNSUPPORTED */
 int job_check_image(struct job *job, const struct dfk_image *image, struct dfk_error *err);
 
+/* Refuses an application that the board would not start: not sealed, for another board, not signed
+ * with its key, or older than it takes. Boards that ask for no seal take all.
+ *
+ * Returns   0, -DFK_E_REFUSED, -DFK_E_WRONG_DEVICE, -DFK_E_BAD_FILE */
+int job_check_seal(struct job *job, const struct dfk_image *image, struct dfk_error *err);
+
 /* Surveys every part of an image, before anything is touched.
  *
  * Returns   0, or a refusal of plan_survey */

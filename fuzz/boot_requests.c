@@ -23,6 +23,8 @@ enum {
     OWN_ADDR = 0x08000000, /* the start of the flash */
     OWN_BYTES = 16 * 1024,
     OWN_FILL = 0x5A,
+    TARGETS = 4,
+    SIGNED_FROM = 0x80, /* of the first byte */
     APP_ADDR = 0x08020000,
     UP_MS = 1000,
     START_MS = 90,
@@ -61,13 +63,17 @@ static void fill_own(struct target *target, const char *name)
 
 static void open_target(struct target *target, uint8_t which)
 {
-    struct board_config config = {.name = which == 0 ? "pybv11" : "nucleo-h743zi",
-                                  .seed = 1,
-                                  .boot0_low = true,
-                                  .make_program = MAKE_GUEST};
+    static const char *const names[TARGETS][2] = {
+        {"pybv11", "pybv11"},
+        {"nucleo-h743zi", "nucleo_h743zi"},
+        {"pybv11-signed", "pybv11_signed"},
+        {"nucleo-h743zi-signed", "nucleo_h743zi_signed"},
+    };
+    struct board_config config = {
+        .name = names[which][0], .seed = 1, .boot0_low = true, .make_program = MAKE_GUEST};
     must(board_open(&config, &target->board, NULL) == 0);
     board_flash(target->board)->operation_count = 1; /* not filled yet */
-    fill_own(target, which == 0 ? "pybv11" : "nucleo_h743zi");
+    fill_own(target, names[which][1]);
 }
 
 static void restore(const struct target *target)
@@ -148,10 +154,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    static struct target targets[2];
+    static struct target targets[TARGETS];
     struct input input = {bytes, length};
     uint8_t data[REQUEST_DATA_MAX];
-    uint8_t which = take(&input) % 2;
+    uint8_t first = take(&input);
+    uint8_t which = (uint8_t)(first % 2 + (first >= SIGNED_FROM ? 2 : 0));
     struct target *target = &targets[which];
     if (target->board == NULL) {
         open_target(target, which);

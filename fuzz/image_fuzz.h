@@ -40,6 +40,11 @@ static inline void image_fuzz_check(const struct dfk_image *image)
         const struct dfk_image_warning *warning = dfk_image_get_warning(image, i);
         image_fuzz_require(warning->id != NULL && warning->text[0] != '\0');
     }
+    struct dfk_seal seal;
+    static const struct dfk_seal_wish any;
+    dfk_image_get_seal(image, &seal);
+    image_fuzz_require(seal.found || !seal.whole);
+    image_fuzz_require(seal.whole == (dfk_image_check_seal(image, &any, NULL) == 0));
 }
 
 static inline void image_fuzz_require_same(const struct dfk_image *a, const struct dfk_image *b)

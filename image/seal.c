@@ -246,6 +246,9 @@ static const char *judge(const struct dfk_image *image, const uint8_t *bytes, st
         return "where the seal should be is something else";
     }
     take(bytes, seal);
+    if (!is_board(seal->board)) {
+        return "the name of the board is none";
+    }
     hash(data, seal->length, bytes, digest);
     return memcmp(digest, seal->digest, sizeof digest) == 0 ? NULL : "the digest is another one";
 }

@@ -215,6 +215,13 @@ struct dfk_boot {
     bool application_valid;                       /* it could be started */
     uint32_t application_addr, application_bytes; /* the room for it */
     uint32_t bank_bytes;                          /* of one bank of the flash memory */
+    bool sealed;                                  /* it starts sealed applications only */
+    bool must_be_signed;                          /* and signed ones, with the key of key_id */
+    bool any_version;                             /* and older ones than it has started before */
+    uint32_t oldest_version; /* DFK_SEAL_VERSION; older ones it refuses. 0: takes any */
+    char board[24];          /* the id that applications have to be sealed for */
+    uint8_t key_id[8];       /* the start of the public key; zeros: none */
+    char refused[64];        /* why it does not start the application there is, or "" */
 };
 
 struct dfk_device_info {

@@ -15,12 +15,15 @@
     }
 
 /* The same in runs of equal sectors, for the preprocessor: their size, and where they end. */
-#define CHIP_RUN1_KIB     16
-#define CHIP_RUN1_END     64
-#define CHIP_RUN2_KIB     64
-#define CHIP_RUN2_END     128
-#define CHIP_RUN3_KIB     128
-#define CHIP_RUN3_END     1024
+#define CHIP_RUN1_KIB 16
+#define CHIP_RUN1_END 64
+#define CHIP_RUN2_KIB 64
+#define CHIP_RUN2_END 128
+#define CHIP_RUN3_KIB 128
+#define CHIP_RUN3_END 1024
+
+/* The largest application whose seal is checked within a second: all of the flash. */
+#define CHIP_SEALED_BYTES 0x100000
 
 #define CHIP_BANKS        1
 #define CHIP_BANK_SECTORS 12

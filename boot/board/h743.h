@@ -16,12 +16,15 @@
     }
 
 /* The same in runs of equal sectors, for the preprocessor: their size, and where they end. */
-#define CHIP_RUN1_KIB     128
-#define CHIP_RUN1_END     2048
-#define CHIP_RUN2_KIB     128
-#define CHIP_RUN2_END     2048
-#define CHIP_RUN3_KIB     128
-#define CHIP_RUN3_END     2048
+#define CHIP_RUN1_KIB 128
+#define CHIP_RUN1_END 2048
+#define CHIP_RUN2_KIB 128
+#define CHIP_RUN2_END 2048
+#define CHIP_RUN3_KIB 128
+#define CHIP_RUN3_END 2048
+
+/* The largest application whose seal is checked within a second, at the 64 MHz of reset. */
+#define CHIP_SEALED_BYTES 0xF0000
 
 #define CHIP_BANKS        2
 #define CHIP_BANK_SECTORS 8

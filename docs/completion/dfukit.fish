@@ -12,7 +12,7 @@ function __dfukit_command_is
     contains -- "$command" $argv
 end
 function __dfukit_takes_general
-    __dfukit_command_is '' list info flash verify read erase leave detach inspect convert explain
+    __dfukit_command_is '' list info flash verify read erase leave detach inspect convert image explain
 end
 function __dfukit_takes_device
     __dfukit_command_is list info flash verify read erase leave detach
@@ -47,6 +47,8 @@ complete -c dfukit -n '__dfukit_command_is flash' -l dry-run -d 'show every step
 complete -c dfukit -n '__dfukit_command_is flash' -l any-device -d 'accept a file whose suffix names another vendor or product'
 complete -c dfukit -n '__dfukit_command_is flash' -l format -r -f -a 'dfuse dfu bin hex srec elf uf2' -d 'of the files: dfuse, dfu, bin, hex, srec, elf or uf2; the default is by content'
 complete -c dfukit -n '__dfukit_command_is flash' -l uf2-family -x -d 'take only the blocks of this family out of a UF2 file'
+complete -c dfukit -n '__dfukit_command_is flash' -l require-signed -d 'refuse a file that is not sealed and signed'
+complete -c dfukit -n '__dfukit_command_is flash' -l key -x -d 'refuse a file that is not signed with the key in this file'
 complete -c dfukit -n '__dfukit_command_is flash' -F
 complete -c dfukit -n '__dfukit_command_is ""' -a verify -d 'compare a board with firmware files'
 complete -c dfukit -n '__dfukit_command_is verify' -l at -x -d 'where raw bytes belong; for one of several files: FILE@ADDR'
@@ -55,6 +57,8 @@ complete -c dfukit -n '__dfukit_command_is verify' -l only -x -d 'compare only t
 complete -c dfukit -n '__dfukit_command_is verify' -l any-device -d 'accept a file whose suffix names another vendor or product'
 complete -c dfukit -n '__dfukit_command_is verify' -l format -r -f -a 'dfuse dfu bin hex srec elf uf2' -d 'of the files: dfuse, dfu, bin, hex, srec, elf or uf2; the default is by content'
 complete -c dfukit -n '__dfukit_command_is verify' -l uf2-family -x -d 'take only the blocks of this family out of a UF2 file'
+complete -c dfukit -n '__dfukit_command_is verify' -l require-signed -d 'refuse a file that is not sealed and signed'
+complete -c dfukit -n '__dfukit_command_is verify' -l key -x -d 'refuse a file that is not signed with the key in this file'
 complete -c dfukit -n '__dfukit_command_is verify' -F
 complete -c dfukit -n '__dfukit_command_is ""' -a read -d 'save memory of a board to a file'
 complete -c dfukit -n '__dfukit_command_is read' -s o -l output -r -F -d 'where to; the format is by its ending; - is standard output'
@@ -73,6 +77,8 @@ complete -c dfukit -n '__dfukit_command_is ""' -a inspect -d 'look into a firmwa
 complete -c dfukit -n '__dfukit_command_is inspect' -l at -x -d 'where raw bytes belong'
 complete -c dfukit -n '__dfukit_command_is inspect' -l format -r -f -a 'dfuse dfu bin hex srec elf uf2' -d 'of the file: dfuse, dfu, bin, hex, srec, elf or uf2; the default is by content'
 complete -c dfukit -n '__dfukit_command_is inspect' -l uf2-family -x -d 'take only the blocks of this family out of a UF2 file'
+complete -c dfukit -n '__dfukit_command_is inspect' -l require-signed -d 'refuse a file that is not sealed and signed'
+complete -c dfukit -n '__dfukit_command_is inspect' -l key -x -d 'refuse a file that is not signed with the key in this file'
 complete -c dfukit -n '__dfukit_command_is inspect' -F
 complete -c dfukit -n '__dfukit_command_is ""' -a convert -d 'turn firmware files into one of another format'
 complete -c dfukit -n '__dfukit_command_is convert' -s o -l output -r -F -d 'where to; the format is by its ending; - is standard output'
@@ -85,6 +91,17 @@ complete -c dfukit -n '__dfukit_command_is convert' -l uf2-family -x -d 'family 
 complete -c dfukit -n '__dfukit_command_is convert' -l fill -x -d 'value between the segments of a bin, 1 to 255; the default is 0xFF'
 complete -c dfukit -n '__dfukit_command_is convert' -l overwrite -d 'replace the file if it exists'
 complete -c dfukit -n '__dfukit_command_is convert' -F
+complete -c dfukit -n '__dfukit_command_is ""' -a image -d 'seal and sign firmware, make keys for that'
+complete -c dfukit -n '__dfukit_command_is image' -s b -l board -x -d 'of seal: the board it is for, as its bootloader calls it (see: dfukit info)'
+complete -c dfukit -n '__dfukit_command_is image' -l image-version -x -d 'of seal: the version of the firmware, at most 255.255.65535; the default is 0.0.0'
+complete -c dfukit -n '__dfukit_command_is image' -l sign -x -d 'of seal: sign it with the secret key in this file'
+complete -c dfukit -n '__dfukit_command_is image' -l any-version -d 'of seal: it may replace a newer version'
+complete -c dfukit -n '__dfukit_command_is image' -l again -d 'of seal: take off the seal that is there'
+complete -c dfukit -n '__dfukit_command_is image' -s o -l output -r -F -d 'of seal: where to; the format is by its ending; - is standard output'
+complete -c dfukit -n '__dfukit_command_is image' -l at -x -d 'of seal: where raw bytes belong'
+complete -c dfukit -n '__dfukit_command_is image' -l format -r -f -a 'dfuse dfu bin hex srec elf uf2' -d 'of seal: of the new file: dfuse, dfu, bin, hex or uf2'
+complete -c dfukit -n '__dfukit_command_is image' -l overwrite -d 'of seal: replace the file if it exists; keys are never overwritten'
+complete -c dfukit -n '__dfukit_command_is image' -a 'seal keygen'
 complete -c dfukit -n '__dfukit_command_is ""' -a twin -d 'start a virtual board (see: dfukit twin --help), or handle one by hand'
 complete -c dfukit -n '__dfukit_command_is twin' -s b -l board -x -d 'of a command: which of several boards, by number or path (1, 1-1)'
 complete -c dfukit -n '__dfukit_command_is twin' -l control -x -d 'of a command: the control socket, when several twins run'

@@ -13,8 +13,11 @@ import tempfile
 SOURCE = pathlib.Path(os.environ["DFUKIT_SOURCE"])
 OUT = pathlib.Path(os.environ["DFUKIT_BUILD"]) / "firmware"
 FLASH, RAM, RAM_END = 0x08000000, 0x20000000, 0x20002000
-APPS = {"pybv11": 0x08020000, "nucleo_h743zi": 0x08020000, "openmv4p": 0x08040000}
-NAMES = {"pybv11": "PYBv1.1", "nucleo_h743zi": "NUCLEO-H743ZI", "openmv4p": "OpenMV"}
+APPS = {"pybv11": 0x08020000, "nucleo_h743zi": 0x08020000, "openmv4p": 0x08040000,
+        "pybv11_signed": 0x08020000, "nucleo_h743zi_signed": 0x08020000}
+NAMES = {"pybv11": "PYBv1.1 dfukit-boot", "nucleo_h743zi": "NUCLEO-H743ZI dfukit-boot",
+         "openmv4p": "OpenMV4P dfukit-boot", "pybv11_signed": "PYBv1.1 dfukit-boot signed",
+         "nucleo_h743zi_signed": "NUCLEO-H743ZI dfukit-boot signed"}
 
 
 def run(*command):
@@ -95,8 +98,9 @@ def check_units(board):
 def check_board(board):
     """It is the board's own data that was built in."""
     data = image(board, "boot", "bin").read_bytes()
-    assert NAMES[board].encode() in data, "product"
-    others = [name for other, name in NAMES.items() if other != board and name.encode() in data]
+    ended = {name: text.encode() + b"\0" for name, text in NAMES.items()}
+    assert ended[board] in data, "product"
+    others = [name for name, text in ended.items() if name != board and text in data]
     assert not others, others
 
 

@@ -46,6 +46,13 @@ WRONG = [
       (r"PIN\('C', 13\)", ", ".join(f"PIN('C', {n})" for n in range(5)))], "BOARD_LED_COUNT is at most 4"),
     ([("BOARD_LED_COUNT .*", "BOARD_LED_COUNT 2")], "BOARD_LEDS lists another number of pins"),
     ([(r"PIN\('A', 0\)", "PIN('A', 12)")], "BOARD_BUTTON is a pin of USB"),
+    ([("#define BOARD_VENDOR", '#define BOARD_SEAL_ID ""\n#define BOARD_VENDOR')], "BOARD_SEAL_ID has 1 to 23"),
+    ([("#define BOARD_VENDOR", '#define BOARD_SEAL_ID "' + 24 * "x" + '"\n#define BOARD_VENDOR')],
+     "BOARD_SEAL_ID has 1 to 23"),
+    ([("#define BOARD_VENDOR", '#define BOARD_SEAL_ID "x"\n#define BOARD_SEAL_KEY 1, 2\n#define BOARD_VENDOR')],
+     "BOARD_SEAL_KEY is 32 bytes"),
+    ([("f405", "h743"), ("0x08004000", "0x08020000"), ("0xFC000", "0x100000"),
+      ("#define BOARD_VENDOR", '#define BOARD_SEAL_ID "x"\n#define BOARD_VENDOR')], "to check so large an application"),
     ([("8000000", "8")], "BOARD_CRYSTAL_HZ is a whole number"),
     ([("8000000", "14745600")], "BOARD_CRYSTAL_HZ is a whole number"),
     ([("BOARD_SERIAL .*", "BOARD_SERIAL 7")], "BOARD_SERIAL is the number of a serial port"),
@@ -243,11 +250,14 @@ def check_defines(_tree):
     for names, default in table:
         names = re.findall(r"`(\w+)`", names)
         rows.update({name if name.startswith("BOARD") else names[0].rsplit("_", 1)[0] + name: default for name in names})
-    used = set(re.findall(r"BOARD_[A-Z_]+", rules)) - {"BOARD_TEXT_MAX", "BOARD_LAYOUT_H", "BOARD_RULES_H"}
-    known = {name for name in set(defaults) | used if not name.endswith("_H")} - {"BOARD_HAS_BUTTON"}
+    used = set(re.findall(r"\bBOARD_[A-Z_]+", rules)) - {"BOARD_TEXT_MAX", "BOARD_LAYOUT_H", "BOARD_RULES_H"}
+    known = {name for name in set(defaults) | used if not name.endswith("_H")} - {"BOARD_HAS_BUTTON", "BOARD_SEAL_SIGNED"}
     assert known == set(rows), known ^ set(rows)
     for name, default in rows.items():
         said = default.strip("`")
+        if name == "BOARD_SEAL_ID":  # the preprocessor asks whether it is there
+            assert said == "none" and name not in defaults
+            continue
         assert said == defaults.get(name, "must be") or said == "none" and defaults[name] == "0", (name, said)
 
 

@@ -3,6 +3,7 @@
 """Files that golden cases work on; the same bytes in every run.
 
 parts.py firmware OUT.hex ADDR:LENGTH ...   Intel HEX; the first part begins with a vector table
+parts.py application OUT.hex ADDR:LENGTH ...   the same, with a table of sixteen vectors
 parts.py board OUT.flash SIZE ADDR:LENGTH   blank flash with a FAT file system at ADDR"""
 import sys
 
@@ -23,13 +24,14 @@ def record(kind, addr, data):
     return ":" + (body + bytes([-sum(body) & 0xFF])).hex().upper() + "\n"
 
 
-def firmware(out, words):
+def firmware(out, words, table=8):
     lines = []
     for number, word in enumerate(words):
         addr, length = (int(half, 0) for half in word.split(":"))
         data = noise(number + 1, length)
         if number == 0:
             data[:8] = STACK_TOP.to_bytes(4, "little") + (addr + 0x401).to_bytes(4, "little")
+            data[8:table] = bytes(table - 8)
         for at in range(0, length, LINE):
             if at == 0 or (addr + at) & 0xFFFF < LINE:
                 lines.append(record(4, 0, (addr + at >> 16).to_bytes(2, "big")))
@@ -51,4 +53,5 @@ def board(out, size, word):
 
 
 if __name__ == "__main__":
-    {"firmware": lambda: firmware(sys.argv[2], sys.argv[3:]), "board": lambda: board(*sys.argv[2:])}[sys.argv[1]]()
+    {"firmware": lambda: firmware(sys.argv[2], sys.argv[3:]), "board": lambda: board(*sys.argv[2:]),
+     "application": lambda: firmware(sys.argv[2], sys.argv[3:], 64)}[sys.argv[1]]()

@@ -27,6 +27,11 @@ firmware() {
     python3 "$DFUKIT_SOURCE/tests/golden/parts.py" firmware "$@"
 }
 
+# application OUT.hex ADDR:LENGTH ...: firmware that can be sealed
+application() {
+    python3 "$DFUKIT_SOURCE/tests/golden/parts.py" application "$@"
+}
+
 # board OUT.flash SIZE ADDR:LENGTH: flash with a FAT drive in it
 board() {
     python3 "$DFUKIT_SOURCE/tests/golden/parts.py" board "$@"

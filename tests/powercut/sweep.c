@@ -120,6 +120,7 @@ void sweep_prepare(struct sweep *sweep)
     flash->dip = (struct mem_dip){0};
     flash->power_lost = false;
     clear(sweep);
+    bench_forget_versions(bench);
     assert_true(board_poke(bench->host.board, bench->place->app, sweep->old, sweep->old_bytes));
     bench_enter_by_button(bench);
     flash->operation_count = 0;

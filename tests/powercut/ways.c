@@ -29,7 +29,7 @@ static bool write_and_leave(struct bench *bench, const uint8_t *image, uint32_t 
     if (good) {
         dfu_host_leave(&bench->host, true);
     }
-    return good && way_wait(bench, BENCH_LEAVE_MS);
+    return good && way_wait(bench, bench_leave_limit_ms(bench));
 }
 
 static bool run_plain(struct bench *bench, const uint8_t *image, uint32_t length)

@@ -172,6 +172,36 @@ static void every_format_has_its_name(void **state)
     assert_int_equal(format, DFK_FORMAT_UF2);
 }
 
+static void versions_have_three_parts_at_most(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t value;
+    } good[] = {{"0", 0},
+                {"1", 0x01000000},
+                {"1.2", 0x01020000},
+                {"1.2.3", 0x01020003},
+                {"007.08.9", 0x07080009},
+                {"255.255.65535", 0xFFFFFFFF}};
+    static const char *const bad[] = {
+        "",    ".",     "1.",        "1.2.",        "1..2", ".1",     "1.2.3.4", "1.2.3.",
+        "256", "1.256", "1.2.65536", "99999999999", "-1",   "1.2.3a", "v1",      " 1"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct given_number version = {0};
+        assert_true(take_version(good[i].text, &version));
+        assert_true(version.given);
+        assert_int_equal(version.value, good[i].value);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct given_number version = {false, 7};
+        if (take_version(bad[i], &version)) {
+            fail_msg("\"%s\" was taken", bad[i]);
+        }
+        assert_int_equal(version.value, 7);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -184,6 +214,7 @@ int main(void)
         cmocka_unit_test(the_sixty_fifth_range_is_refused),
         cmocka_unit_test(waiting_has_an_end),
         cmocka_unit_test(every_format_has_its_name),
+        cmocka_unit_test(versions_have_three_parts_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,33 @@ static void one_bank_is_not_erased_ahead(void **context)
     end(&world);
 }
 
+/* Behind the CRC: signed, refused, its text, oldest version 1.2.3, "pyb<ESC>11", the key's start.
+ */
+static void what_a_board_asks_of_seals_is_known(void **context)
+{
+    (void)context;
+    struct world world;
+    prepare(&world);
+    SCRIPT_EXPECT(&world.bus, {GETSTATUS, IDLE, 0}, {COMMANDS, "002141c0c1", 0},
+                  {RECORD,
+                   RECORD_BYTES "00000000 01 04 00 00 03000201 7079621b3131000000000000"
+                                "000000000000000000000000 fc51cd8e6218a1a3",
+                   0});
+    world.device = script_open(&world.bus);
+    const struct dfk_boot *boot = &device_get_info(world.device)->boot;
+    static const uint8_t key[] = {0xFC, 0x51, 0xCD, 0x8E, 0x62, 0x18, 0xA1, 0xA3};
+    assert_true(boot->sealed && boot->must_be_signed);
+    assert_false(boot->any_version);
+    assert_int_equal(boot->oldest_version, 0x01020003);
+    assert_string_equal(boot->board, "pyb?11");
+    assert_memory_equal(boot->key_id, key, sizeof key);
+    assert_string_equal(boot->refused, "");
+    end(&world);
+    begin(&world);
+    assert_false(device_get_info(world.device)->boot.sealed);
+    end(&world);
+}
+
 /* Name and release, both: others may have one of them. */
 static void another_bootloader_is_not_asked(void **context)
 {
@@ -185,6 +212,7 @@ int main(void)
         cmocka_unit_test(what_is_listed_is_used),
         cmocka_unit_test(what_is_not_listed_is_not_used),
         cmocka_unit_test(one_bank_is_not_erased_ahead),
+        cmocka_unit_test(what_a_board_asks_of_seals_is_known),
         cmocka_unit_test(another_bootloader_is_not_asked),
         cmocka_unit_test(a_checksum_is_waited_for_and_fetched),
         cmocka_unit_test(memory_that_cannot_be_read_has_no_checksum),

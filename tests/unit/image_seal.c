@@ -269,19 +269,20 @@ static void what_cannot_be_sealed_is_refused(void **state)
     struct world *world = *state;
     struct dfk_seal_options how = plain;
     world->image = image_new("none.bin");
-    expect_refusal(world, &plain, DFK_E_USAGE, "nothing to seal");
+    expect_refusal(world, &plain, DFK_E_USAGE, "none.bin: nothing to seal in it");
     world->image = image_new("two.dfu");
     add(world->image, 0, ADDR, SMALL);
     add(world->image, 1, ADDR + SMALL, SMALL);
     assert_int_equal(image_finish(world->image, NULL), 0);
-    expect_refusal(world, &plain, DFK_E_USAGE, "alternate settings 0 and 1");
+    expect_refusal(world, &plain, DFK_E_USAGE,
+                   ": parts for alternate settings 0 and 1; a seal is for one stretch");
     world->image = image_new("far.hex");
     add(world->image, 0, ADDR, SMALL);
     add(world->image, 0, 0x90000000, SMALL);
     assert_int_equal(image_finish(world->image, NULL), 0);
     expect_refusal(world, &plain, DFK_E_USAGE, "a seal is for one stretch");
     (void)one(world, 39);
-    expect_refusal(world, &plain, DFK_E_BAD_FILE, "no vector table");
+    expect_refusal(world, &plain, DFK_E_BAD_FILE, " bytes hold no vector table");
     (void)one(world, 128);
     expect_refusal(world, &plain, DFK_E_BAD_FILE, "the reset vector is 0x08020081");
     how.key = world->pub;

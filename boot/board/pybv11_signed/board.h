@@ -9,7 +9,7 @@
 #define BOARD_PRODUCT_TEXT "PYBv1.1 dfukit-boot signed"
 
 /* The key of RFC 8032, section 7.1, TEST 3: an example whose secret half everybody knows. A product
- * needs its own: dfukit keygen. */
+ * needs its own: dfukit image keygen. */
 #define BOARD_SEAL_ID "pybv11"
 #define BOARD_SEAL_KEY                                                                             \
     0xFC, 0x51, 0xCD, 0x8E, 0x62, 0x18, 0xA1, 0xA3, 0x8D, 0xA4, 0x7E, 0xD0, 0x02, 0x30, 0xF0,      \
