@@ -43,6 +43,21 @@ static bool wait_until_gone(struct device *device)
     return !there;
 }
 
+/* dfukit-boot answers for the last time when the application stands whole in the flash, and stays
+ * when it cannot start it. Whatever else it does, nobody knows how far it came. */
+static int fail_unconfirmed(struct device *device, struct dfk_error *err)
+{
+    int code = dfk_fail(err, DFK_E_LOST,
+                        "leaving DFU mode: the device disappeared before it said that the "
+                        "application is complete");
+    dfk_fail_next(err, "reset the board: when the application does not start, run the command "
+                       "again in DFU mode");
+    if (err != NULL) {
+        err->device = device->last;
+    }
+    return code;
+}
+
 /* Sends the zero-length DNLOAD. Losing the device here is success, and some refuse the request or
  * do not answer it because they leave at once: whether they are gone is what counts. */
 static int send_end(struct device *device, bool *gone, struct dfk_error *err)
@@ -50,8 +65,16 @@ static int send_end(struct device *device, bool *gone, struct dfk_error *err)
     struct dfk_error from = {0};
     struct device_transfer transfer = {.setup = device_setup(device, DFU_DNLOAD, LEAVE_BLOCK, 0),
                                        .timeout_ms = DEVICE_REQUEST_MS};
+    bool boot = device->family == FAMILY_DFUKIT_BOOT;
     enum bus_result result = device_request(device, &transfer, &from);
     *gone = result != BUS_OK && !is_there(device);
+    if (boot && result == BUS_TIMEOUT && !*gone) {
+        result = device_request(device, &transfer, &from);
+        *gone = result != BUS_OK && !is_there(device);
+    }
+    if (boot && *gone) {
+        return fail_unconfirmed(device, err);
+    }
     if (result == BUS_STALL && !*gone) {
         return device_fail_refused(device, &leaving, err);
     }
@@ -78,6 +101,17 @@ static enum follow follow_state(struct device *device, const struct dfu_status *
     case DFU_MANIFEST_WAIT_RESET: return FOLLOW_RESET;
     default: return FOLLOW_OVER;
     }
+}
+
+static int fail_stayed(struct device *device, struct dfk_error *err)
+{
+    int code = dfk_fail(err, DFK_E_TIMEOUT,
+                        "leaving DFU mode: the device is still there after %u ms, in state %s",
+                        BOOT_GONE_LIMIT_MS, dfu_state_name(device->last.state));
+    if (err != NULL) {
+        err->device = device->last;
+    }
+    return code;
 }
 
 static int manifest(struct device *device, bool *gone, struct dfk_error *err)
@@ -110,9 +144,11 @@ static int manifest(struct device *device, bool *gone, struct dfk_error *err)
 static int find_refusal(struct device *device, struct dfk_error *err)
 {
     struct dfu_status status = {0};
-    if (device->family != FAMILY_DFUKIT_BOOT ||
-        device_ask(device, &status, DEVICE_REQUEST_MS, NULL) != BUS_OK || status.status == DFU_OK) {
+    if (device->family != FAMILY_DFUKIT_BOOT) {
         return 0;
+    }
+    if (device_ask(device, &status, DEVICE_REQUEST_MS, NULL) != BUS_OK || status.status == DFU_OK) {
+        return fail_stayed(device, err);
     }
     int code = device_fail_status(device, &status, &leaving, err);
     if (status.status == DFU_ERR_FIRMWARE) {
@@ -133,10 +169,13 @@ static int end_download(struct device *device, bool *gone, struct dfk_error *err
     if (!device->traits.is_dfuse) {
         return manifest(device, gone, err);
     }
-    /* Any answer will do, none at all as well: the request has been made. */
-    (void)device_ask(device, &status, DEVICE_REQUEST_MS + device->prepared_ms * DEVICE_SAFETY,
-                     NULL);
+    /* Any answer will do, of most devices none at all as well: the request has been made. */
+    enum bus_result asked =
+        device_ask(device, &status, DEVICE_REQUEST_MS + device->prepared_ms * DEVICE_SAFETY, NULL);
     *gone = wait_until_gone(device);
+    if (device->family == FAMILY_DFUKIT_BOOT && *gone && asked != BUS_OK) {
+        return fail_unconfirmed(device, err);
+    }
     return *gone ? 0 : find_refusal(device, err);
 }
 

@@ -187,7 +187,20 @@ static void a_device_that_goes_away_is_lost(void **context)
     begin(&world, &script_unknown);
     SCRIPT_EXPECT(&world.bus, {ERASE, "", 0}, {GETSTATUS, "error", 0});
     assert_int_equal(erase(&world), -DFK_E_PROTOCOL);
-    assert_string_equal(world.err.what, "the bus failed");
+    assert_string_equal(world.err.what, "erase of the sector at 0x00000400: the bus failed");
+    end(&world);
+}
+
+/* Half an address is another address. */
+static void a_command_that_does_not_reach_the_device_whole_is_an_error(void **context)
+{
+    (void)context;
+    struct world world;
+    begin(&world, &script_unknown);
+    SCRIPT_EXPECT(&world.bus, {ERASE, "short", 0});
+    assert_int_equal(erase(&world), -DFK_E_PROTOCOL);
+    assert_string_equal(world.err.what, "erase of the sector at 0x00000400: only 2 of 5 bytes "
+                                        "reached the device");
     end(&world);
 }
 
@@ -218,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_few_refused_questions_are_overlooked),
         cmocka_unit_test(a_state_that_has_no_business_here_is_said),
         cmocka_unit_test(a_device_that_goes_away_is_lost),
+        cmocka_unit_test(a_command_that_does_not_reach_the_device_whole_is_an_error),
         cmocka_unit_test(the_person_can_stop_a_long_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
