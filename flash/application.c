@@ -44,6 +44,7 @@ static int read_sector(struct job *job, const struct layout_sector *sector,
                         sector->length);
     }
     int result = job_salvage(job, &salvage, err);
+    result = result == 0 ? job_confirm(job, &salvage, err) : result;
     if (result == 0 && salvage.lost > 0) {
         job_warn_lost(job, sector, salvage.lost);
     }

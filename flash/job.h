@@ -149,6 +149,12 @@ int job_ask_same(struct job *job, const struct job_bytes *bytes, enum job_answer
  * Returns   0, and what the device returns */
 int job_salvage(struct job *job, struct job_salvage *salvage, struct dfk_error *err);
 
+/* Makes sure of what salvage->data holds, before it is written back or handed out: by the board's own
+ * checksum, else by reading until two reads in a row agree.
+ *
+ * Returns   0, -DFK_E_PROTOCOL (no two agree), -DFK_E_NO_MEMORY, and what the device returns */
+int job_confirm(struct job *job, struct job_salvage *salvage, struct dfk_error *err);
+
 /* Says that bytes of a sector that is rewritten are lost. */
 void job_warn_lost(struct job *job, const struct layout_sector *sector, uint32_t lost);
 
