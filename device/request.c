@@ -49,6 +49,7 @@ enum bus_result device_request(struct device *device, struct device_transfer *tr
     enum bus_result result = bus_control(device->handle, &transfer->setup, transfer->data,
                                          &transfer->actual, transfer->timeout_ms, err);
     bool in = (transfer->setup.request_type & USB_DIR_IN) != 0;
+    device->gone = device->gone || result == BUS_GONE;
     if (result == BUS_OK && !in && transfer->actual < transfer->setup.length) {
         (void)dfk_fail(err, DFK_E_PROTOCOL, "only %u of %u bytes reached the device",
                        transfer->actual, transfer->setup.length);

@@ -184,7 +184,9 @@ int job_compare(struct job *job, struct dfk_error *err)
             result = probe(job, part, err);
         }
         for (size_t i = 0; i < part->survey.count && result == 0; i++) {
-            if (is_wanted(job, &part->survey.sectors[i])) {
+            bool done = false;
+            result = job->kept_count > 0 ? job_look_at_kept(job, part, i, &done, err) : 0;
+            if (result == 0 && !done && is_wanted(job, &part->survey.sectors[i])) {
                 result = look_into(job, part, i, err);
             }
         }
