@@ -114,10 +114,14 @@ const struct command command_flash = {
     .name = "flash",
     .operands = "FILE...",
     .summary = "put firmware onto a board",
-    .about = "Reads DfuSe, DFU, ELF, Intel HEX, S-record, UF2 or raw files, also gzipped. Refuses "
-             "what does not fit before anything is erased. Compares first and writes only what "
-             "differs, reads it back, and starts the application. What the file does not name is "
-             "not touched; sectors that it only fills with 0xFF are left as they are.",
+    .about =
+        "Reads DfuSe, DFU, ELF, Intel HEX, S-record, UF2 or raw files, also gzipped. Refuses "
+        "what does not fit before anything is erased. Compares first and writes only what "
+        "differs, reads it back, and starts the application. What the file does not name is "
+        "not touched; sectors that it only fills with 0xFF are left as they are. With --wait, a "
+        "board that disappears on the way is picked up where it stands when it is back: with "
+        "the same serial number at the same place, or elsewhere with one that no other "
+        "device has.",
     .example = "dfukit flash firmware.dfu\n"
                "dfukit flash app.bin --at 0x08020000 --keep 0x08100000+128K\n"
                "dfukit flash boot.bin@0x08000000 app.hex --dry-run",
