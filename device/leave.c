@@ -9,6 +9,7 @@ enum {
     STEP_MS = 50,
     PRESENCE_MS = 1000,
     BOOT_GONE_LIMIT_MS = 1000, /* dfukit-boot goes within 100 ms */
+    BOOT_UNASKED_MS = 50,      /* and of its own accord not before; its work is long done then */
     LEAVE_BLOCK = 0
 };
 
@@ -44,7 +45,8 @@ static bool wait_until_gone(struct device *device)
 }
 
 /* dfukit-boot answers for the last time when the application stands whole in the flash, and stays
- * when it cannot start it. Whatever else it does, nobody knows how far it came. */
+ * when it cannot start it; a host that is too far away to ask in time sees it leave on its own.
+ * When it goes sooner than that, nobody knows how far it came. */
 static int fail_unconfirmed(struct device *device, struct dfk_error *err)
 {
     int code = dfk_fail(err, DFK_E_LOST,
@@ -169,11 +171,14 @@ static int end_download(struct device *device, bool *gone, struct dfk_error *err
     if (!device->traits.is_dfuse) {
         return manifest(device, gone, err);
     }
+    struct deadline since =
+        deadline_start(device->clock, UINT32_MAX, "the end of the download", "docs/boot.md");
     /* Any answer will do, of most devices none at all as well: the request has been made. */
     enum bus_result asked =
         device_ask(device, &status, DEVICE_REQUEST_MS + device->prepared_ms * DEVICE_SAFETY, NULL);
     *gone = wait_until_gone(device);
-    if (device->family == FAMILY_DFUKIT_BOOT && *gone && asked != BUS_OK) {
+    bool boot = device->family == FAMILY_DFUKIT_BOOT;
+    if (boot && *gone && asked != BUS_OK && deadline_elapsed_ms(&since) < BOOT_UNASKED_MS) {
         return fail_unconfirmed(device, err);
     }
     return *gone ? 0 : find_refusal(device, err);
