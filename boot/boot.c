@@ -40,7 +40,7 @@ static void handle(struct boot *boot, enum port_ep0 event, const uint8_t *bytes)
     case PORT_EP0_SETUP:
         boot->setup = usb_setup_get(bytes);
         boot->request_ms = port_time_ms();
-        boot->receiving = boot->told = false;
+        boot->receiving = false;
         boot->waiting = true;
         break;
     case PORT_EP0_RESET:

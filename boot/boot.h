@@ -106,7 +106,6 @@ struct boot {
     uint8_t state, status, text; /* enum dfu_state, enum dfu_status_code, string index */
     bool receiving;              /* the data stage of a DNLOAD is under way */
     bool pending;                /* taken on; it begins when the host has read the status */
-    bool told;                   /* the answer under way is that status */
     bool erasing;                /* the host waits for the erases */
     bool data;                   /* the last DNLOAD brought data, not a command */
     bool complete; /* the download has ended by all signs, although nobody said leave */

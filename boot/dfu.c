@@ -158,7 +158,6 @@ static bool get_status(struct boot *boot)
         bool awaited = work_is_awaited(boot);
         boot->state = first || awaited ? DFU_DNBUSY : DFU_DNLOAD_IDLE;
         wait_ms = awaited ? work_remaining_ms(boot) : 0;
-        boot->told = true;
     } else if (boot->state == DFU_MANIFEST_SYNC) {
         check_ms = seal_remaining_ms(boot);
         if (check_ms == 0 && !work_is_idle(boot)) {
@@ -174,11 +173,11 @@ static bool get_status(struct boot *boot)
     return reply(boot, boot->reply, DFU_STATUS_BYTES);
 }
 
-/* The work that was announced begins when the host has read so. */
+/* The work that was announced begins when the host has read so, whatever the status was: a reset of
+ * the bus may have changed it meanwhile. */
 void dfu_answered(struct boot *boot)
 {
-    boot->pending = boot->pending && !boot->told;
-    boot->told = false;
+    boot->pending = boot->pending && boot->setup.request != DFU_GETSTATUS;
     if (boot->state == DFU_MANIFEST) {
         boot->state = DFU_MANIFEST_WAIT_RESET;
         boot->phase_ms = port_time_ms();

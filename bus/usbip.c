@@ -141,11 +141,13 @@ static void add_device(struct bus *bus, const struct usbip_entry *entry,
         device->problem = DFK_E_CONNECTION;
     } else if (usbip_open(bus, entry->device.busid, &handle, NULL) != 0) {
         device->problem = DFK_E_BUSY_BUS;
-    } else {
-        (void)bus_read_device(handle, device);
-        usbip_close(handle);
+        out->count++;
+        return;
     }
-    out->count++;
+    (void)bus_read_device(handle, device);
+    /* A device that left while it was read is not on the bus. */
+    out->count += ((struct usbip_handle *)handle)->link.broken ? 0 : 1;
+    usbip_close(handle);
 }
 
 static int usbip_list(struct bus *bus, struct bus_list *out, struct dfk_error *err)

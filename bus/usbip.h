@@ -30,7 +30,9 @@ int usbip_import(int fd, const char *busid, struct usbip_device *device, struct 
 struct usbip_link {
     int fd;
     uint32_t devid, seqnum;
-    bool broken; /* the server broke the protocol or is gone: nothing more is sent */
+    uint32_t answered_seqnum; /* the last transfer that was answered; 0: none */
+    uint32_t answered_bytes;  /* of data that came with the answer */
+    bool broken;              /* the server broke the protocol or is gone: nothing more is sent */
 };
 
 /* Makes one control transfer. As bus_control. */

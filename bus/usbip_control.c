@@ -6,7 +6,7 @@
 #include "bus/socket.h"
 #include "bus/usbip.h"
 
-enum { SEND_LIMIT_MS = 5000, GRACE_MS = 2000, FLAG_DIRECTION_IN = 0x200 };
+enum { SEND_LIMIT_MS = 5000, GRACE_MS = 2000, FLAG_DIRECTION_IN = 0x200, DOUBLES_MAX = 2 };
 
 static enum bus_result fail_gone(struct usbip_link *link, struct dfk_error *err)
 {
@@ -74,25 +74,50 @@ static enum bus_result take_answer(struct usbip_link *link, struct question *que
         return fail_gone(link, err);
     }
     enum bus_result result = result_of(answer->status);
+    link->answered_seqnum = answer->seqnum;
+    link->answered_bytes = in ? answer->length : 0;
     if (result == BUS_GONE) {
         return fail_gone(link, err);
     }
     if (result == BUS_OK) {
-        *question->actual = in ? (uint16_t)answer->length : question->setup->length;
+        /* Some servers count nothing of what went to the device. */
+        bool uncounted = !in && answer->length == 0;
+        *question->actual = uncounted ? question->setup->length : (uint16_t)answer->length;
     }
     return result;
+}
+
+/* Reads the head of a message. An answer that comes a second time is passed over. */
+static enum socket_result read_message(struct usbip_link *link, struct usbip_message *message,
+                                       uint32_t limit_ms)
+{
+    uint8_t bytes[USBIP_HEADER_BYTES];
+    uint8_t data[4096];
+    bool doubled = true;
+    enum socket_result got = SOCKET_OK;
+    for (unsigned i = 0; i <= DOUBLES_MAX && doubled && got == SOCKET_OK; i++) {
+        got = socket_read(link->fd, bytes, sizeof bytes, limit_ms);
+        if (got == SOCKET_OK) {
+            usbip_message_get(bytes, message);
+            doubled = message->command == USBIP_RET_SUBMIT && link->answered_seqnum != 0 &&
+                      message->seqnum == link->answered_seqnum &&
+                      link->answered_bytes <= sizeof data;
+        }
+        if (got == SOCKET_OK && doubled && link->answered_bytes > 0) {
+            got = socket_read(link->fd, data, link->answered_bytes, SEND_LIMIT_MS);
+        }
+    }
+    return got;
 }
 
 static enum bus_result read_answer(struct usbip_link *link, struct question *question,
                                    uint32_t limit_ms, struct dfk_error *err)
 {
-    uint8_t bytes[USBIP_HEADER_BYTES];
-    struct usbip_message answer;
-    enum socket_result got = socket_read(link->fd, bytes, sizeof bytes, limit_ms);
+    struct usbip_message answer = {.command = 0};
+    enum socket_result got = read_message(link, &answer, limit_ms);
     if (got != SOCKET_OK) {
         return got == SOCKET_TIMEOUT ? BUS_TIMEOUT : fail_gone(link, err);
     }
-    usbip_message_get(bytes, &answer);
     if (question->unlink_seqnum != 0 && answer.command == USBIP_RET_UNLINK) {
         question->taken_back = true;
         return answer.seqnum == question->unlink_seqnum

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * dfukit flash: puts firmware files onto a board.
  */
+#include <string.h>
+
 #include "cli/files.h"
 #include "cli/session.h"
 
@@ -84,10 +86,23 @@ static void hint(const struct run *run, const struct dfk_report *report)
     }
 }
 
+/* A board that was lost could have been waited for. */
+static void name_wait(struct run *run, int status)
+{
+    const char *usual = dfk_error_next(DFK_E_LOST);
+    bool waited = run->arguments.select.wait_ms != 0;
+    if (status == -DFK_E_LOST && !waited && strcmp(run->err.next, usual) == 0) {
+        (void)cli_fail_next(&run->err,
+                            "check the cable, put the board in DFU mode and run the command again; "
+                            "with --wait it goes on by itself when the board is back");
+    }
+}
+
 static int flash(struct run *run, struct dfk_device *device, const struct dfk_image *image)
 {
     struct dfk_flash_options how = cli_flash_options(&run->arguments);
     struct dfk_report report = {0};
+    how.resume_ms = run->arguments.select.wait_ms;
     run->ui->calls->job(run->ui, &(struct job){"flash", &how, false});
     int status = dfk_flash(device, image, &how, &report, &run->err);
     if (status == 0) {
@@ -95,6 +110,7 @@ static int flash(struct run *run, struct dfk_device *device, const struct dfk_im
             run->ui, &(struct outcome){"flash", &report, &how, dfk_image_get_info(image)->file});
         hint(run, &report);
     }
+    name_wait(run, status);
     return status;
 }
 
@@ -107,10 +123,14 @@ const struct command command_flash = {
     .name = "flash",
     .operands = "FILE...",
     .summary = "put firmware onto a board",
-    .about = "Reads DfuSe, DFU, ELF, Intel HEX, S-record, UF2 or raw files, also gzipped. Refuses "
-             "what does not fit before anything is erased. Compares first and writes only what "
-             "differs, reads it back, and starts the application. What the file does not name is "
-             "not touched; sectors that it only fills with 0xFF are left as they are.",
+    .about =
+        "Reads DfuSe, DFU, ELF, Intel HEX, S-record, UF2 or raw files, also gzipped. Refuses "
+        "what does not fit before anything is erased. Compares first and writes only what "
+        "differs, reads it back, and starts the application. What the file does not name is "
+        "not touched; sectors that it only fills with 0xFF are left as they are. With --wait, a "
+        "board that disappears on the way is picked up where it stands when it is back: with "
+        "the same serial number at the same place, or elsewhere with one that no other "
+        "device has.",
     .example = "dfukit flash firmware.dfu\n"
                "dfukit flash app.bin --at 0x08020000 --keep 0x08100000+128K\n"
                "dfukit flash boot.bin@0x08000000 app.hex --dry-run",

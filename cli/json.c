@@ -132,6 +132,7 @@ static void json_event(struct ui *ui, const struct dfk_event *event)
     case DFK_EVENT_WARNING: json_note(ui, "warning", event); break;
     case DFK_EVENT_WAITING: json_note(ui, "waiting", event); break;
     case DFK_EVENT_RECOVERED: json_note(ui, "recovered", event); break;
+    case DFK_EVENT_RESUMED: json_note(ui, "resumed", event); break;
     case DFK_EVENT_PLAN: json_plan(ui, event->plan); break;
     case DFK_EVENT_PHASE: json_phase(ui, event); break;
     case DFK_EVENT_PROGRESS: json_progress(ui, event); break;
@@ -272,16 +273,18 @@ static void json_done(struct ui *ui, const struct outcome *outcome)
 {
     const struct dfk_report *report = outcome->report;
     bool dry_run = outcome->options != NULL && outcome->options->dry_run;
-    json_line(ui, json_pack("{ss ss sb sI sI sI sI sI sb sb sb sb sI sI}", "event", "done",
-                            "command", outcome->command, "dry_run", dry_run, "sectors_erased",
-                            (json_int_t)report->done.sectors_erased, "bytes_written",
-                            (json_int_t)report->done.bytes_written, "bytes_verified",
-                            (json_int_t)report->done.bytes_verified, "elapsed_ms",
-                            (json_int_t)report->elapsed_ms, "estimate_ms",
-                            (json_int_t)report->done.estimate_ms, "verified", report->verified,
-                            "left", report->left, "gone", report->gone, "must_reset",
-                            report->must_reset, "application", (json_int_t)report->application,
-                            "faults_overcome", (json_int_t)report->faults_overcome));
+    json_t *object = json_pack(
+        "{ss ss sb sI sI sI sI sI sb sb sb sb sI sI}", "event", "done", "command", outcome->command,
+        "dry_run", dry_run, "sectors_erased", (json_int_t)report->done.sectors_erased,
+        "bytes_written", (json_int_t)report->done.bytes_written, "bytes_verified",
+        (json_int_t)report->done.bytes_verified, "elapsed_ms", (json_int_t)report->elapsed_ms,
+        "estimate_ms", (json_int_t)report->done.estimate_ms, "verified", report->verified, "left",
+        report->left, "gone", report->gone, "must_reset", report->must_reset, "application",
+        (json_int_t)report->application, "faults_overcome", (json_int_t)report->faults_overcome);
+    if (report->resumed > 0) {
+        (void)json_object_set_new(object, "resumed", json_integer(report->resumed));
+    }
+    json_line(ui, object);
 }
 
 const struct ui_calls json_calls = {

@@ -71,7 +71,8 @@ const struct option_row options_device[] = {
      .kind = OPTION_SECONDS,
      .argument = "[=SECONDS]",
      .field = FIELD(select.wait_ms),
-     .help = "wait for the device to appear; 30 seconds if none are given"},
+     .help = "wait for the device to appear, and flash also for one that is lost to come back; "
+             "30 seconds if none are given"},
     {.name = "trace",
      .kind = OPTION_TEXT,
      .argument = "FILE",

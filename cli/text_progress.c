@@ -85,7 +85,7 @@ static void show_progress(struct ui *ui, const struct dfk_event *event)
 static void say_event(struct ui *ui, const char *label, const struct dfk_event *event)
 {
     text_close_line(ui);
-    if (event->id == NULL || event->kind == DFK_EVENT_WAITING) {
+    if (event->id == NULL || event->kind == DFK_EVENT_WAITING || event->kind == DFK_EVENT_RESUMED) {
         text_line(ui->talk, label, "%s", event->text);
     } else {
         text_line(ui->talk, label, "%s (%s)", event->text, event->id);
@@ -105,6 +105,7 @@ void text_event(struct ui *ui, const struct dfk_event *event)
     case DFK_EVENT_WARNING: say_event(ui, "warning", event); break;
     case DFK_EVENT_WAITING: say_event(ui, "waiting", event); break;
     case DFK_EVENT_RECOVERED: say_event(ui, "recovered", event); break;
+    case DFK_EVENT_RESUMED: say_event(ui, "resumed", event); break;
     case DFK_EVENT_PHASE: begin_phase(ui, event); break;
     case DFK_EVENT_PROGRESS: show_progress(ui, event); break;
     case DFK_EVENT_DEVICE:
@@ -172,6 +173,10 @@ void text_done(struct ui *ui, const struct outcome *outcome)
     if (outcome->report->faults_overcome > 0) {
         text_line(ui->out, "overcame", "%" PRIu32 " known fault%s of this silicon",
                   outcome->report->faults_overcome, text_plural(outcome->report->faults_overcome));
+    }
+    if (outcome->report->resumed > 0) {
+        text_line(ui->out, "resumed", "%" PRIu32 " time%s, when the board was back",
+                  outcome->report->resumed, text_plural(outcome->report->resumed));
     }
     if (strcmp(outcome->command, "leave") != 0) {
         say_time(ui->out, outcome->report);

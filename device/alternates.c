@@ -43,6 +43,23 @@ static bool drop_overlaps(struct layout *layout)
     return dropped;
 }
 
+/* The layout decides what is erased: its text is read until two answers in a row agree. */
+static void read_text(struct bus_handle *handle, uint8_t index, struct dfk_alternate *alternate)
+{
+    enum { READS_MAX = 4 };
+    char before[sizeof alternate->text];
+    bool agreed = false;
+    bus_read_string(handle, index, alternate->text, sizeof alternate->text);
+    for (unsigned reads = 1; reads < READS_MAX && !agreed; reads++) {
+        memcpy(before, alternate->text, sizeof before);
+        bus_read_string(handle, index, alternate->text, sizeof alternate->text);
+        agreed = strcmp(before, alternate->text) == 0;
+    }
+    if (!agreed) {
+        alternate->text[0] = '\0';
+    }
+}
+
 static void take_layout(struct device_alternates *out, size_t index)
 {
     struct dfk_alternate *alternate = &out->alternates[index];
@@ -70,8 +87,7 @@ void device_read_alternates(struct bus_handle *handle, const struct dfu_interfac
     for (size_t i = 0; i < interface->alternate_count; i++) {
         struct dfk_alternate *alternate = &out->alternates[i];
         alternate->number = interface->alternates[i].alternate;
-        bus_read_string(handle, interface->alternates[i].string_index, alternate->text,
-                        sizeof alternate->text);
+        read_text(handle, interface->alternates[i].string_index, alternate);
         make_name(alternate->text, alternate->name, sizeof alternate->name);
         if (info->mode == DFK_MODE_DFUSE) {
             take_layout(out, i);

@@ -174,6 +174,30 @@ int device_leave(struct device *device, uint32_t addr, bool *gone, struct dfk_er
  * Returns   0, -DFK_E_LOST, -DFK_E_SEVERAL, -DFK_E_DEVICE, -DFK_E_UNSUPPORTED */
 int device_detach(struct device *device, struct dfk_error *err);
 
+enum { DEVICE_OTHERS_MAX = 32 };
+
+/* Who a device is, and which others were on the bus, so that it can be told when it comes back. */
+struct device_mark {
+    char path[64], serial[128], firmware[64];
+    uint16_t vendor, product, bcd_device;
+    bool has_double;                    /* another one may have the same serial number */
+    char others[DEVICE_OTHERS_MAX][64]; /* paths of the others */
+    size_t other_count;
+};
+
+/* Notes who an open device is. A bus that cannot be listed makes it stricter, and is no failure. */
+void device_note(struct device *device, struct device_mark *mark);
+
+/* Waits until a device that disappeared is back in DFU mode, and opens it again: the one with the
+ * same ids and serial number at the same path; at another path only when no other device had its
+ * serial number and none else could be it. The device then is as device_open leaves it.
+ *
+ * Waits     at most wait_ms, and what the opening takes
+ * Returns   0, -DFK_E_LOST (not back, or with another bootloader), -DFK_E_SEVERAL (more than one
+ *           could be it), -DFK_E_INTERRUPTED, and what device_open returns */
+int device_return(struct device *device, const struct device_mark *mark, uint32_t wait_ms,
+                  struct dfk_error *err);
+
 /* Gives the number of faults that were overcome since open. */
 uint32_t device_faults_overcome(const struct device *device);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Which chip and which bootloader this is, and how it behaves. */
 #include <stdio.h>
+#include <string.h>
 
 #include "device/extension.h"
 #include "device/known.h"
@@ -18,11 +19,18 @@ enum {
  * identification" */
 static void read_rom_id(struct device *device, const struct known_device *row)
 {
-    uint8_t bytes[4] = {0};
+    uint8_t bytes[4] = {0}, again[4] = {0};
     uint32_t addr = row->id_addr & ~3u;
-    if (device_read_block(device, addr, bytes, sizeof bytes, NULL) == 0) {
+    int result = device_read_block(device, addr, bytes, sizeof bytes, NULL);
+    if (result == 0) {
+        /* Faults are overcome by version: it is read twice, from the same place. */
+        device->run.next = addr;
+        result = device_read_block(device, addr, again, sizeof again, NULL);
+    }
+    if (result == 0) {
         uint8_t id = bytes[row->id_addr & 3u];
-        device->rom_id = id == RUN_OF_NOTHING ? 0 : id;
+        bool agreed = memcmp(bytes, again, sizeof bytes) == 0;
+        device->rom_id = id == RUN_OF_NOTHING || !agreed ? 0 : id;
         (void)device_finish(device, NULL);
     } else {
         (void)device_recover(device, NULL);

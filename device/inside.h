@@ -81,6 +81,7 @@ struct device {
     bool warned_poll;
     bool attaching;        /* the first recovery is under way */
     bool started_in_error; /* was in dfuERROR when it was found */
+    bool gone;             /* a transfer found nothing on the bus any more */
     bool sped_up;          /* device_speed_up has done its work */
     uint32_t prepared_ms;  /* what the sectors that were prepared take to erase, at most */
 };

@@ -10,6 +10,7 @@ enum {
     PRESENCE_MS = 1000,
     BOOT_GONE_LIMIT_MS = 1000, /* dfukit-boot goes within 100 ms */
     CHECK_LIMIT_MS = 10000,    /* of a seal: the slowest chip and the largest flash, ten times */
+    BOOT_UNASKED_MS = 50,      /* and of its own accord not before; its work is long done then */
     LEAVE_BLOCK = 0
 };
 
@@ -44,6 +45,22 @@ static bool wait_until_gone(struct device *device)
     return !there;
 }
 
+/* dfukit-boot answers for the last time when the application stands whole in the flash, and stays
+ * when it cannot start it; a host that is too far away to ask in time sees it leave on its own.
+ * When it goes sooner than that, nobody knows how far it came. */
+static int fail_unconfirmed(struct device *device, struct dfk_error *err)
+{
+    int code = dfk_fail(err, DFK_E_LOST,
+                        "leaving DFU mode: the device disappeared before it said that the "
+                        "application is complete");
+    dfk_fail_next(err, "reset the board: when the application does not start, run the command "
+                       "again in DFU mode");
+    if (err != NULL) {
+        err->device = device->last;
+    }
+    return code;
+}
+
 /* Sends the zero-length DNLOAD. Losing the device here is success, and some refuse the request or
  * do not answer it because they leave at once: whether they are gone is what counts. */
 static int send_end(struct device *device, bool *gone, struct dfk_error *err)
@@ -51,8 +68,16 @@ static int send_end(struct device *device, bool *gone, struct dfk_error *err)
     struct dfk_error from = {0};
     struct device_transfer transfer = {.setup = device_setup(device, DFU_DNLOAD, LEAVE_BLOCK, 0),
                                        .timeout_ms = DEVICE_REQUEST_MS};
+    bool boot = device->family == FAMILY_DFUKIT_BOOT;
     enum bus_result result = device_request(device, &transfer, &from);
     *gone = result != BUS_OK && !is_there(device);
+    if (boot && result == BUS_TIMEOUT && !*gone) {
+        result = device_request(device, &transfer, &from);
+        *gone = result != BUS_OK && !is_there(device);
+    }
+    if (boot && *gone) {
+        return fail_unconfirmed(device, err);
+    }
     if (result == BUS_STALL && !*gone) {
         return device_fail_refused(device, &leaving, err);
     }
@@ -79,6 +104,17 @@ static enum follow follow_state(struct device *device, const struct dfu_status *
     case DFU_MANIFEST_WAIT_RESET: return FOLLOW_RESET;
     default: return FOLLOW_OVER;
     }
+}
+
+static int fail_stayed(struct device *device, struct dfk_error *err)
+{
+    int code = dfk_fail(err, DFK_E_TIMEOUT,
+                        "leaving DFU mode: the device is still there after %u ms, in state %s",
+                        BOOT_GONE_LIMIT_MS, dfu_state_name(device->last.state));
+    if (err != NULL) {
+        err->device = device->last;
+    }
+    return code;
 }
 
 static int manifest(struct device *device, bool *gone, struct dfk_error *err)
@@ -111,9 +147,11 @@ static int manifest(struct device *device, bool *gone, struct dfk_error *err)
 static int find_refusal(struct device *device, struct dfk_error *err)
 {
     struct dfu_status status = {0};
-    if (device->family != FAMILY_DFUKIT_BOOT ||
-        device_ask(device, &status, DEVICE_REQUEST_MS, NULL) != BUS_OK || status.status == DFU_OK) {
+    if (device->family != FAMILY_DFUKIT_BOOT) {
         return 0;
+    }
+    if (device_ask(device, &status, DEVICE_REQUEST_MS, NULL) != BUS_OK || status.status == DFU_OK) {
+        return fail_stayed(device, err);
     }
     int code = device_fail_status(device, &status, &leaving, err);
     if (status.status == DFU_ERR_FIRMWARE) {
@@ -124,8 +162,8 @@ static int find_refusal(struct device *device, struct dfk_error *err)
 }
 
 /* A bootloader that checks the application before it lets go of it says so. Any other answer will
- * do, none at all as well: the request has been made. Returns false when it was refused. */
-static bool wait_for_check(struct device *device)
+ * do, none at all as well: the request has been made. Returns how the last question went. */
+static enum bus_result wait_for_check(struct device *device, bool *refused)
 {
     struct dfu_status status = {0};
     struct deadline deadline = deadline_start(device->clock, CHECK_LIMIT_MS, "the check of a seal",
@@ -137,7 +175,8 @@ static bool wait_for_check(struct device *device)
         deadline_sleep_ms(&deadline, status.poll_timeout_ms + 1);
         answer = device_ask(device, &status, DEVICE_REQUEST_MS, NULL);
     }
-    return device->family != FAMILY_DFUKIT_BOOT || answer != BUS_OK || status.status == DFU_OK;
+    *refused = device->family == FAMILY_DFUKIT_BOOT && answer == BUS_OK && status.status != DFU_OK;
+    return answer;
 }
 
 /* The zero-length DNLOAD and what follows it. */
@@ -150,7 +189,15 @@ static int end_download(struct device *device, bool *gone, struct dfk_error *err
     if (!device->traits.is_dfuse) {
         return manifest(device, gone, err);
     }
-    *gone = wait_for_check(device) && wait_until_gone(device);
+    struct deadline since =
+        deadline_start(device->clock, UINT32_MAX, "the end of the download", "docs/boot.md");
+    bool refused = false;
+    enum bus_result asked = wait_for_check(device, &refused);
+    *gone = !refused && wait_until_gone(device);
+    bool boot = device->family == FAMILY_DFUKIT_BOOT;
+    if (boot && *gone && asked != BUS_OK && deadline_elapsed_ms(&since) < BOOT_UNASKED_MS) {
+        return fail_unconfirmed(device, err);
+    }
     return *gone ? 0 : find_refusal(device, err);
 }
 

@@ -6,6 +6,8 @@
 #include "core/dfu_text.h"
 #include "device/inside.h"
 
+enum { STEP_MS = 100 };
+
 static void warn_of_layouts(struct device *device)
 {
     for (size_t i = 0; i < device->info.alternate_count; i++) {
@@ -26,6 +28,11 @@ static int fail_unusable(const struct dfk_device_info *info, struct dfk_error *e
     return code;
 }
 
+static bool is_application(const struct device *device)
+{
+    return device->last.known && device->last.state <= DFU_APP_DETACH;
+}
+
 /* Comes to dfuIDLE. Some applications have the descriptors of DFU mode: their state tells. */
 static int settle(struct device *device, struct dfk_error *err)
 {
@@ -37,8 +44,13 @@ static int settle(struct device *device, struct dfk_error *err)
     device->started_in_error = false;
     device->last.known = false;
     int result = device_recover(device, &from);
+    if (result != 0 && is_application(device)) {
+        /* That decides what can be done at all: it is asked twice. */
+        from = (struct dfk_error){0};
+        result = device_recover(device, &from);
+    }
     device->attaching = false;
-    if (result != 0 && device->last.known && device->last.state <= DFU_APP_DETACH) {
+    if (result != 0 && is_application(device)) {
         device->info.mode = DFK_MODE_RUNTIME;
         device_recognise(device);
         device_say(device, DFK_EVENT_WARNING, "run-time-state",
@@ -49,6 +61,9 @@ static int settle(struct device *device, struct dfk_error *err)
     }
     return result == 0 ? 0 : dfk_fail_copy(err, &from);
 }
+
+static const struct device_work opening = {
+    .doing = "opening the device", .limit_ms = DEVICE_REQUEST_MS, .source = "USB 2.0, 5 s"};
 
 int device_attach(struct device *device, const struct bus_device *found, struct dfk_error *err)
 {
@@ -70,24 +85,53 @@ int device_attach(struct device *device, const struct bus_device *found, struct 
     device->run.valid = false;
     device->state = DFU_ERROR; /* until it was asked */
     device_recognise(device);
+    device->gone = false;
     result = settle(device, err);
     if (result == 0) {
         device_identify(device);
     }
-    return result;
+    /* A device that went away meanwhile has not been recognised, whatever is known of it. */
+    return result == 0 && device->gone ? device_fail_transfer(device, BUS_GONE, &opening, NULL, err)
+                                       : result;
+}
+
+/* One device that matches, opened. */
+static int find_and_attach(struct device *device, const struct device_wish *wish,
+                           struct dfk_error *err)
+{
+    struct bus_device found;
+    int result = device_find(device->bus, wish, &found, err);
+    return result == 0 ? device_attach(device, &found, err) : result;
+}
+
+/* A device that comes and goes while it is opened has not been touched yet: as long as it is waited
+ * for, it is looked for again. */
+static int open_in_time(struct device *device, const struct device_wish *wish,
+                        struct dfk_error *err)
+{
+    struct dfk_select select = *wish->select;
+    const struct device_wish now = {&select, wish->clock, wish->callbacks};
+    struct deadline deadline =
+        deadline_start(wish->clock, select.wait_ms, "the device to stay", "asked for with --wait");
+    struct dfk_error from = {0};
+    int result = find_and_attach(device, &now, &from);
+    while (result == -DFK_E_LOST && !deadline_passed(&deadline)) {
+        bus_close(device->handle);
+        device->handle = NULL;
+        bus_wait(device->bus, STEP_MS);
+        select.wait_ms = deadline_left_ms(&deadline);
+        from = (struct dfk_error){0};
+        result = find_and_attach(device, &now, &from);
+    }
+    return result == 0 ? 0 : dfk_fail_copy(err, &from);
 }
 
 int device_open(struct bus *bus, struct clock *clock, const struct dfk_select *select,
                 const struct dfk_callbacks *callbacks, struct device **device,
                 struct dfk_error *err)
 {
-    struct bus_device found;
     static const struct dfk_select everything;
     const struct device_wish wish = {select == NULL ? &everything : select, clock, callbacks};
-    int result = device_find(bus, &wish, &found, err);
-    if (result != 0) {
-        return result;
-    }
     struct device *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a device");
@@ -96,7 +140,7 @@ int device_open(struct bus *bus, struct clock *clock, const struct dfk_select *s
     made->clock = clock;
     made->callbacks = callbacks;
     made->asked_bytes = wish.select->transfer_bytes;
-    result = device_attach(made, &found, err);
+    int result = open_in_time(made, &wish, err);
     if (result != 0) {
         device_close(made);
         return result;

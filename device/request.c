@@ -46,8 +46,16 @@ enum bus_result device_request(struct device *device, struct device_transfer *tr
         (void)dfk_fail(err, DFK_E_LOST, "the device is not on the bus any more");
         return BUS_GONE;
     }
-    return bus_control(device->handle, &transfer->setup, transfer->data, &transfer->actual,
-                       transfer->timeout_ms, err);
+    enum bus_result result = bus_control(device->handle, &transfer->setup, transfer->data,
+                                         &transfer->actual, transfer->timeout_ms, err);
+    bool in = (transfer->setup.request_type & USB_DIR_IN) != 0;
+    device->gone = device->gone || result == BUS_GONE;
+    if (result == BUS_OK && !in && transfer->actual < transfer->setup.length) {
+        (void)dfk_fail(err, DFK_E_PROTOCOL, "only %u of %u bytes reached the device",
+                       transfer->actual, transfer->setup.length);
+        return BUS_ERROR;
+    }
+    return result;
 }
 
 enum bus_result device_reset_port(struct device *device, struct dfk_error *err)
@@ -139,7 +147,11 @@ int device_fail_transfer(struct device *device, enum bus_result result,
     case BUS_GONE:
         code = dfk_fail(err, DFK_E_LOST, "%s: the device disappeared from the bus", place);
         break;
-    default: code = dfk_fail_copy(err, from); break;
+    default:
+        code = dfk_fail(err, from->code, "%s: %s", place, from->what);
+        dfk_fail_why(err, "%s", from->why);
+        dfk_fail_next(err, "%s", from->next);
+        break;
     }
     return finish(device, work, code, err);
 }

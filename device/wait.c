@@ -112,17 +112,21 @@ static bool is_busy(const struct dfu_status *status)
            (status->state == DFU_DNBUSY || status->state == DFU_DNLOAD_SYNC);
 }
 
-static bool is_done(const struct dfu_status *status)
+/* The chip maker's ROMs end every command and block in dfuDNLOAD-IDLE. One that is in dfuIDLE was
+ * reset by the bus before it began, and has forgotten what it was told; of others it is accepted.
+ * Source AN3156, "Write memory" */
+static bool is_done(const struct device *device, const struct dfu_status *status)
 {
+    bool rom = device->family >= FAMILY_F4 && device->family <= FAMILY_L4;
     return status->status == DFU_OK &&
-           (status->state == DFU_DNLOAD_IDLE || status->state == DFU_IDLE);
+           (status->state == DFU_DNLOAD_IDLE || (status->state == DFU_IDLE && !rom));
 }
 
 /* One answer. Returns 1: ask again, 0: done, else a negative code. */
 static int judge(struct device *device, const struct device_work *work, struct watch *watch,
                  const struct dfu_status *status, struct dfk_error *err)
 {
-    if (is_done(status)) {
+    if (is_done(device, status)) {
         return 0;
     }
     if (!is_busy(status)) {

@@ -32,9 +32,15 @@ int job_stay(struct job *job, struct dfk_error *err)
 }
 
 /* A sector that the image does not fill has to be read to be written again. */
-static int read_sector(struct job *job, const struct layout_sector *sector,
-                       struct plan_sector_content *content, struct dfk_error *err)
+static int read_sector(struct job *job, const struct job_part *part,
+                       const struct layout_sector *sector, struct plan_sector_content *content,
+                       struct dfk_error *err)
 {
+    bool found = false;
+    int result = job_copy_kept(job, part, sector->addr, &content->bytes, &found, err);
+    if (result != 0 || found) {
+        return result;
+    }
     struct job_salvage salvage = {sector->addr, sector->length, content->bytes, 0};
     if (salvage.data == NULL) {
         salvage.data = content->bytes = malloc(sector->length);
@@ -43,7 +49,8 @@ static int read_sector(struct job *job, const struct layout_sector *sector,
         return dfk_fail(err, DFK_E_NO_MEMORY, "no memory for a sector of %" PRIu32 " bytes",
                         sector->length);
     }
-    int result = job_salvage(job, &salvage, err);
+    result = job_salvage(job, &salvage, err);
+    result = result == 0 ? job_confirm(job, &salvage, err) : result;
     if (result == 0 && salvage.lost > 0) {
         job_warn_lost(job, sector, salvage.lost);
     }
@@ -59,7 +66,7 @@ int job_take_first_sector(struct job *job, struct job_part *part, struct dfk_err
     const struct plan_sector *sector = &part->survey.sectors[index];
     struct plan_sector_content *content = &part->content[index];
     int result =
-        sector->look == PLAN_LOOK_MERGE ? read_sector(job, &sector->sector, content, err) : 0;
+        sector->look == PLAN_LOOK_MERGE ? read_sector(job, part, &sector->sector, content, err) : 0;
     content->content = DFK_CONTENT_DATA;
     content->range_blank = false;
     return result;

@@ -278,7 +278,14 @@ int job_write_start(struct job *job, struct dfk_error *err)
 {
     static const struct job_work write = {DFK_ACTION_WRITE, true, DFK_PHASE_WRITE, write_step};
     static const struct job_work verify = {DFK_ACTION_VERIFY, true, DFK_PHASE_VERIFY, verify_step};
+    struct dfk_error first = {0};
     int result = for_each(job, &write, err);
+    result = result == 0 ? for_each(job, &verify, &first) : result;
+    if (result != -DFK_E_VERIFY || first.code == DFK_OK) {
+        return first.code == DFK_OK ? result : dfk_fail_copy(err, &first);
+    }
+    /* A bootloader that refuses a request forgets what it holds back: it gets it once more. */
+    result = for_each(job, &write, err);
     return result == 0 ? for_each(job, &verify, err) : result;
 }
 

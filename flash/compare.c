@@ -31,6 +31,27 @@ static enum dfk_content kind_of(const uint8_t *start, uint32_t length)
                                                                  : DFK_CONTENT_DATA;
 }
 
+/* The bytes beside the image will be written back, and nobody has another copy of them. */
+static int confirm_rest(struct job *job, struct look *look, struct dfk_error *err)
+{
+    uint32_t length = look->sector->sector.length;
+    uint32_t at = 0;
+    int result = 0;
+    while (at < length && result == 0) {
+        const uint8_t *start = memchr(look->covered + at, 0, length - at);
+        if (start == NULL) {
+            break;
+        }
+        at = (uint32_t)(start - look->covered);
+        const uint8_t *stop = memchr(start, 1, length - at);
+        uint32_t end = stop == NULL ? length : (uint32_t)(stop - look->covered);
+        struct job_salvage rest = {look->sector->sector.addr + at, end - at, look->got + at, 0};
+        result = job_confirm(job, &rest, err);
+        at = end;
+    }
+    return result;
+}
+
 /* The bytes beside the image are only needed when the sector will be rewritten. */
 static int read_as_needed(struct job *job, struct look *look, bool merge, struct dfk_error *err)
 {
@@ -42,6 +63,9 @@ static int read_as_needed(struct job *job, struct look *look, bool merge, struct
     bool rest = merge && (!look->same || job->options->full || look->sector->preserve);
     if (result == 0 && !known && rest) {
         result = look_read(job, look, PASS_REST, err);
+    }
+    if (result == 0 && merge && !look->blank && (known ? !look->same : rest)) {
+        result = confirm_rest(job, look, err);
     }
     uint32_t left = look->sector->sector.length - look->bytes_read;
     if (result == 0 && left > 0) {
@@ -160,7 +184,9 @@ int job_compare(struct job *job, struct dfk_error *err)
             result = probe(job, part, err);
         }
         for (size_t i = 0; i < part->survey.count && result == 0; i++) {
-            if (is_wanted(job, &part->survey.sectors[i])) {
+            bool done = false;
+            result = job->kept_count > 0 ? job_look_at_kept(job, part, i, &done, err) : 0;
+            if (result == 0 && !done && is_wanted(job, &part->survey.sectors[i])) {
                 result = look_into(job, part, i, err);
             }
         }

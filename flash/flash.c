@@ -71,6 +71,10 @@ static void explain_where(const struct job *job, int result, struct dfk_error *e
     if (result != -DFK_E_LOST && result != -DFK_E_TIMEOUT && result != -DFK_E_DEVICE) {
         return;
     }
+    if (job->complete) {
+        dfk_fail_why(err, "all of the firmware had been written and verified");
+        return;
+    }
     if (!job->touched) {
         dfk_fail_why(err, "nothing on the board was changed");
         return;
@@ -107,6 +111,7 @@ static int carry_out(struct job *job, struct dfk_error *err)
     if (result == 0) {
         job->report.done.bytes_verified += bytes_compared(job);
         job->report.verified = !job->options->no_verify && is_readable(job);
+        job->complete = job->report.verified && job->parts[0].input.application.bytes == 0;
         result = leave_if_planned(job, err);
     }
     return result;
@@ -138,8 +143,8 @@ int dfk_flash(struct dfk_device *device, const struct dfk_image *image,
     int result = job_check_image(&job, image, err);
     result = result == 0 ? job_check_seal(&job, image, err) : result;
     if (result == 0) {
-        result = device_get_traits(job.device)->is_dfuse ? flash_dfuse(&job, image, err)
-                                                         : job_flash_plain(&job, image, err);
+        bool dfuse = device_get_traits(job.device)->is_dfuse;
+        result = job_resume(&job, image, dfuse ? flash_dfuse : job_flash_plain, err);
     }
     return job_end(&job, result, report);
 }

@@ -41,8 +41,29 @@ static void free_part(struct job_part *part)
     plan_free(part->plan);
 }
 
+void job_again(struct job *job)
+{
+    const struct dfk_plan_summary *done = &job->report.done;
+    const struct dfk_report report = {
+        .done = {.sectors_erased = done->sectors_erased, .bytes_written = done->bytes_written},
+        .resumed = job->report.resumed + 1};
+    job_keep(job);
+    for (size_t i = 0; i < job->part_count; i++) {
+        free_part(&job->parts[i]);
+    }
+    memset(job->parts, 0, sizeof job->parts);
+    job->part_count = 0;
+    job->prepared_ms = 0;
+    job->complete = false;
+    job->report = report;
+    job->again = *job->options;
+    job->again.full = false;
+    job->options = &job->again;
+}
+
 int job_end(struct job *job, int result, struct dfk_report *report)
 {
+    job_free_kept(job);
     for (size_t i = 0; i < job->part_count; i++) {
         free_part(&job->parts[i]);
     }

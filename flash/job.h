@@ -27,6 +27,13 @@ struct job_salvage {
     uint32_t lost; /* out: bytes that could not be read */
 };
 
+/* Bytes of a sector as they were before it was erased. */
+struct job_kept {
+    uint8_t alternate;
+    uint32_t addr, length;
+    uint8_t *bytes;
+};
+
 enum job_answer { JOB_UNKNOWN, JOB_SAME, JOB_DIFFERENT };
 
 /* The part of an image that goes to one alternate setting. */
@@ -52,10 +59,53 @@ struct job {
     uint32_t phase_estimate_ms;
     uint32_t prepared_ms; /* estimate of the erases that the writes still have to wait for */
     bool touched;         /* something on the board was changed */
+    bool complete;        /* all was written and read back; only leave is missing */
+    struct dfk_flash_options again; /* for what is left after the board was away */
+    struct job_kept *kept;          /* of sectors that were to be rewritten when it was lost */
+    size_t kept_count;
 };
+
+/* One try at a verb with an image. Returns 0 or a negative code. */
+typedef int job_attempt(struct job *job, const struct dfk_image *image, struct dfk_error *err);
 
 /* Begins a job: clock, options (NULL for the defaults). */
 void job_begin(struct job *job, struct dfk_device *handle, const struct dfk_flash_options *options);
+
+/* Forgets what was found and planned, since the board was away: all of that is done anew, but what
+ * the board holds by now is never written twice, whatever the options say. What was done stays
+ * counted. */
+void job_again(struct job *job);
+
+/* Puts aside what was read of sectors to be written again, before the parts are freed. */
+void job_keep(struct job *job);
+
+/* Frees what was put aside. */
+void job_free_kept(struct job *job);
+
+/* Copies what was put aside of the sector at addr.
+ *
+ * *bytes    as long as the sector, or NULL: then it is made, and the caller's
+ * *found    false: nothing was put aside, *bytes stays as it is
+ * Returns   0, -DFK_E_NO_MEMORY */
+int job_copy_kept(const struct job *job, const struct job_part *part, uint32_t addr,
+                  uint8_t **bytes, bool *found, struct dfk_error *err);
+
+/* Looks at a sector of which bytes were put aside: it has to hold them and the image, or is erased
+ * and gets both.
+ *
+ * *done     false: nothing of it was put aside
+ * Returns   0, -DFK_E_NO_MEMORY, and what the device returns */
+int job_look_at_kept(struct job *job, struct job_part *part, size_t index, bool *done,
+                     struct dfk_error *err);
+
+/* Makes an attempt, and where options->resume_ms allows for it another one each time the board was
+ * lost and is back.
+ *
+ * Waits     resume_ms for each return; ten returns at most
+ * Returns   what attempt returns; -DFK_E_LOST, -DFK_E_SEVERAL, -DFK_E_INTERRUPTED when the board
+ *           did not come back */
+int job_resume(struct job *job, const struct dfk_image *image, job_attempt *attempt,
+               struct dfk_error *err);
 
 /* Frees what a job holds, and hands the report over when result is 0.
  *
@@ -154,6 +204,12 @@ int job_ask_same(struct job *job, const struct job_bytes *bytes, enum job_answer
  *
  * Returns   0, and what the device returns */
 int job_salvage(struct job *job, struct job_salvage *salvage, struct dfk_error *err);
+
+/* Makes sure of what salvage->data holds, before it is written back or handed out: by the board's
+ * own checksum, else by reading until two reads in a row agree.
+ *
+ * Returns   0, -DFK_E_PROTOCOL (no two agree), -DFK_E_NO_MEMORY, and what the device returns */
+int job_confirm(struct job *job, struct job_salvage *salvage, struct dfk_error *err);
 
 /* Says that bytes of a sector that is rewritten are lost. */
 void job_warn_lost(struct job *job, const struct layout_sector *sector, uint32_t lost);

@@ -23,7 +23,9 @@ static int read_stretch(struct job *job, const struct stretch *stretch, uint8_t 
         result = job_read(job, stretch->addr + at, data + at, part, err);
         job_progress(job, stretch->addr + at, part);
     }
-    return result;
+    struct job_salvage all = {stretch->addr, stretch->length, data, 0};
+    bool can_confirm = device_get_traits(job->device)->can_checksum;
+    return result == 0 && can_confirm ? job_confirm(job, &all, err) : result;
 }
 
 /* Checks that a range is readable memory from its first to its last byte. */

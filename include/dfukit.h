@@ -111,6 +111,7 @@ enum dfk_event_kind {
     DFK_EVENT_RECOVERED, /* text: a fault of the device was met and overcome; id is the errata row
                           */
     DFK_EVENT_DONE,      /* report: all went well */
+    DFK_EVENT_RESUMED,   /* text: the device that was lost is back; id: "returned", or "moved" */
 };
 
 enum dfk_phase {

@@ -90,6 +90,10 @@ struct dfk_flash_options {
     size_t keep_count;
     const struct dfk_range *only; /* the rest of the image is left out */
     size_t only_count;
+    /* A device that disappears is waited for this long, each time, and the work goes on where the
+     * device stands; 0: it is lost. It has to be the same one: same ids, serial number and path; at
+     * another path only when no other device on the bus had its serial number. */
+    uint32_t resume_ms;
 };
 
 struct dfk_report {
@@ -101,17 +105,19 @@ struct dfk_report {
     bool must_reset;      /* known fault: the person has to press reset */
     uint32_t application; /* address leave was sent with */
     uint32_t faults_overcome;
+    uint32_t resumed; /* how often the device was away meanwhile */
 };
 
 /* Puts an image onto a device: refuse what does not fit, compare, erase, write, verify, leave.
  *
  * options   NULL for the defaults
  * report    may be NULL
- * Waits     for each operation at most the datasheet's maximum, doubled
+ * Waits     for each operation at most the datasheet's maximum, doubled; for a device that is away
+ *           options->resume_ms, ten times at most
  * Returns   0, -DFK_E_REFUSED, -DFK_E_WRONG_DEVICE, -DFK_E_OUTSIDE, -DFK_E_OVERLAP, -DFK_E_KEPT,
  *           -DFK_E_READ_ONLY, -DFK_E_UNSUPPORTED, -DFK_E_PROTECTED, -DFK_E_DEVICE, -DFK_E_TIMEOUT,
  *           -DFK_E_ERASE, -DFK_E_VERIFY, -DFK_E_LOST, -DFK_E_PROTOCOL, -DFK_E_INTERRUPTED,
- *           -DFK_E_USAGE, -DFK_E_NO_MEMORY
+ *           -DFK_E_USAGE, -DFK_E_NO_MEMORY, -DFK_E_SEVERAL (which one came back is unclear)
  * Source    AN3156 (DfuSe commands), DFU 1.1 (plain devices) */
 DFK_API int dfk_flash(struct dfk_device *device, const struct dfk_image *image,
                       const struct dfk_flash_options *options, struct dfk_report *report,

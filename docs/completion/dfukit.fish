@@ -30,7 +30,7 @@ complete -c dfukit -n '__dfukit_takes_device' -s S -l serial -x -d 'serial numbe
 complete -c dfukit -n '__dfukit_takes_device' -s p -l path -x -d 'place on the bus, as `dfukit list` shows it'
 complete -c dfukit -n '__dfukit_takes_device' -s a -l alt -x -d 'alternate setting, by number or name; usually found by the address'
 complete -c dfukit -n '__dfukit_takes_device' -l bus -x -d 'usb: (this computer, the default) or usbip://HOST[:PORT][/BUSID]'
-complete -c dfukit -n '__dfukit_takes_device' -l wait -d 'wait for the device to appear; 30 seconds if none are given'
+complete -c dfukit -n '__dfukit_takes_device' -l wait -d 'wait for the device to appear, and flash also for one that is lost to come back; 30 seconds if none are given'
 complete -c dfukit -n '__dfukit_takes_device' -l trace -r -F -d 'write the conversation with the device to a pcapng file'
 complete -c dfukit -n '__dfukit_command_is ""' -a list -d 'show the DFU devices that are there'
 complete -c dfukit -n '__dfukit_command_is ""' -a info -d 'show everything about one device'

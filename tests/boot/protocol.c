@@ -103,6 +103,29 @@ static void i9_flash_work_is_announced_before_it_begins(void **state)
     assert_true(flash->operation_count > before);
 }
 
+/* The system resets a port when the line is disturbed, and the host's program does not hear of it.
+ */
+static void i9_a_reset_of_the_bus_before_the_status_stops_nothing(void **state)
+{
+    struct bench *bench = *state;
+    struct dfu_host *host = &bench->host;
+    const struct usb_setup configure = {0, USB_SET_CONFIGURATION, 1, 0, 0};
+    bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
+    bench_enter(bench);
+    assert_true(dfu_host_erase(host, bench->place->app, 1, 1));
+    assert_true(dfu_host_command(host, DFUSE_SET_ADDRESS, bench->place->app + 4096));
+    for (uint16_t block = 2; block < 5; block++) {
+        assert_int_equal(dfu_host_download(host, block, bench->image, 2048), EP0_ACK);
+        host->port->reset(host->port);
+        assert_int_equal(dfu_host_control(host, &configure, NULL, NULL), EP0_ACK);
+        assert_int_equal(bench_status(bench).status, DFU_OK);
+    }
+    dfu_host_run_ms(host, 100);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_true(bench_holds(bench, bench->place->app + 4096 + i * 2048, bench->image, 2048));
+    }
+}
+
 static void i9_a_block_is_announced_too(void **state)
 {
     struct bench *bench = *state;
@@ -278,6 +301,7 @@ int main(int argc, char **argv)
         BENCH_TEST(i8_another_interface_is_refused),
         BENCH_TEST(a_block_longer_than_the_transfer_size_is_refused),
         BENCH_TEST(i9_flash_work_is_announced_before_it_begins),
+        BENCH_TEST(i9_a_reset_of_the_bus_before_the_status_stops_nothing),
         BENCH_TEST(i9_a_block_is_announced_too),
         BENCH_TEST(i10_mass_erase_is_one_sector_after_the_other),
         BENCH_TEST(i11_errors_are_true_and_stay),

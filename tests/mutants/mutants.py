@@ -24,6 +24,14 @@ ARM = ("tests/boot/boot_arm", "arm", "pybv11")
 RULES = ("tests/flow/flow_rules",)
 ERRATA = ("tests/flow/flow_errata",)
 FAILURES = ("tests/flow/flow_failures",)
+RESUME = ("tests/flow/flow_resume",)
+AGAIN = ("tests/device_again",)
+
+
+def faults(only):
+    """The part of the fault matrix whose cases have this in their names."""
+    return ("tests/faults/faults", "only=" + only)
+
 
 MUTANTS = (
     # The bootloader.
@@ -80,4 +88,25 @@ MUTANTS = (
     Mutant("partial sectors not merged", "flash/compare.c",
            "    bool rest = merge && (!look->same || job->options->full || look->sector->preserve);\n",
            "    bool rest = false;\n", RULES, "rule4_partial_sectors_are_merged"),
+    # The line between them.
+    Mutant("bytes beside the image read once", "flash/compare.c", "        result = confirm_rest(job, look, err);\n",
+           "        result = 0;\n", faults("f405-rom/usb/flash/flip"), "f405-rom_over_usb"),
+    Mutant("bytes beside the image forgotten", "flash/job.c", "    job_keep(job);\n", "", RESUME,
+           "bytes_beside_the_image_survive_a_loss_after_the_erase"),
+    Mutant("half a command is a command", "device/request.c",
+           "!in && transfer->actual < transfer->setup.length", "!in && transfer->actual > transfer->setup.length",
+           faults("f405-rom/usb/flash/short"), "f405-rom_over_usb"),
+    Mutant("gone counts as left", "device/leave.c", "    if (boot && *gone) {", "    if (boot && *gone && *gone > 1) {",
+           faults("f405-boot/usb/flash/gone"), "f405-boot_over_usb"),
+    Mutant("the second answer counts", "bus/usbip_control.c", "message->seqnum == link->answered_seqnum &&",
+           "message->seqnum != link->answered_seqnum &&", faults("f405-rom/usbip/flash/twice"), "f405-rom_over_usbip"),
+    Mutant("a status after a bus reset does not count", "boot/dfu.c", "boot->setup.request != DFU_GETSTATUS;",
+           "(boot->setup.request != DFU_GETSTATUS || boot->state == DFU_IDLE);", PROTOCOL,
+           "i9_a_reset_of_the_bus_before_the_status_stops_nothing"),
+    Mutant("any serial number will do", "device/again.c",
+           "    bool serial = strcmp(info->serial, mark->serial) == 0;\n", "    bool serial = true;\n", AGAIN,
+           "another_board_at_its_place_is_not_taken_but_named"),
+    Mutant("the board beside it will do", "device/again.c", "(!here && is_noted(mark, info->path))",
+           "(!here && is_noted(mark, info->path) && here)", RESUME,
+           "the_other_board_with_the_same_serial_number_is_never_touched"),
 )

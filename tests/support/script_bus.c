@@ -187,9 +187,19 @@ static enum bus_result carry_out(const struct script_step *step, uint8_t *data, 
         (void)dfk_fail(err, DFK_E_PROTOCOL, "the bus failed");
         return BUS_ERROR;
     }
-    size_t length = step->answer[0] == '\0' ? 0 : from_hex(step->answer, data, 4096);
+    bool nothing = step->answer[0] == '\0' || strcmp(step->answer, "short") == 0;
+    size_t length = nothing ? 0 : from_hex(step->answer, data, 4096);
     *actual = (uint16_t)length;
     return BUS_OK;
+}
+
+/* What went to the device went there whole, unless the script says otherwise. */
+static void count_out(const struct usb_setup *setup, const struct script_step *step,
+                      enum bus_result result, uint16_t *actual)
+{
+    if (result == BUS_OK && (setup->request_type & USB_DIR_IN) == 0) {
+        *actual = strcmp(step->answer, "short") == 0 ? setup->length / 2 : setup->length;
+    }
 }
 
 static enum bus_result give_string(const struct script_device *device, uint8_t index, uint8_t *data,
@@ -232,7 +242,10 @@ static enum bus_result script_control(struct bus_handle *handle, const struct us
                    : BUS_OK;
     }
     describe(setup, data, got);
-    return carry_out(take(bus, got), data, actual, timeout_ms, bus, err);
+    const struct script_step *step = take(bus, got);
+    enum bus_result result = carry_out(step, data, actual, timeout_ms, bus, err);
+    count_out(setup, step, result, actual);
+    return result;
 }
 
 static enum bus_result script_set_alternate(struct bus_handle *handle, uint8_t interface,

@@ -10,8 +10,8 @@
 enum { SCRIPT_DEVICES_MAX = 4, SCRIPT_STRINGS_MAX = 16, SCRIPT_SAID_BYTES = 2000 };
 
 /* One exchange. A request is the setup packet and the bytes out in hex ("21 01 0000 0000 0500 |
- * 41 00001008"), or "alternate N", or "reset". An answer is "" (done), bytes in in hex, or "stall",
- * "timeout", "gone", "error". */
+ * 41 00001008"), or "alternate N", or "reset". An answer is "" (done), "short" (done, with half of
+ * the bytes out), bytes in in hex, or "stall", "timeout", "gone", "error". */
 struct script_step {
     const char *request, *answer;
     uint32_t ms;    /* time that passes during the exchange */
@@ -82,7 +82,8 @@ extern const struct script_device script_plain;   /* DFU 1.1, manifestation tole
 /* What is said when a H743 is opened; id: two hex digits. */
 #define SCRIPT_OPEN_H743(id)                                                                       \
     {GETSTATUS, IDLE, 0}, {"21 01 0000 0000 0500 | 21 fce7f11f", "", 0}, {GETSTATUS, BUSY, 0},     \
-        {GETSTATUS, DNLOAD_IDLE, 0}, {ABORT, "", 0}, {"a1 02 0200 0000 0400", "ffff" id "ff", 0},  \
+        {GETSTATUS, DNLOAD_IDLE, 0}, {ABORT, "", 0},                                               \
+        {"a1 02 0200 0000 0400", "ffff" id "ff", 0, 2},                                            \
     {                                                                                              \
         ABORT, "", 0                                                                               \
     }

@@ -140,7 +140,12 @@ static void add_device(struct twin_bus *bus, size_t board, struct bus_list *out)
     memset(device, 0, sizeof *device);
     (void)snprintf(device->path, sizeof device->path, "1-%zu", board + 1);
     if (twin_open(&bus->bus, device->path, &handle, NULL) == 0) {
-        out->count += bus_read_device(handle, device) ? 1 : 0;
+        struct usb_port *port = port_of(bus, board);
+        bool read = bus_read_device(handle, device);
+        /* A device that left while it was read is not on the bus. */
+        bool there = port->attached(port) &&
+                     port->generation(port) == ((struct twin_handle *)handle)->generation;
+        out->count += read && there ? 1 : 0;
         twin_close(handle);
     }
 }

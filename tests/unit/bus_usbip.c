@@ -144,6 +144,51 @@ static void the_status_of_an_answer_tells_how_it_went(void **state)
     }
 }
 
+/* Some servers count nothing that went to the device; one that counts less has lost the rest. */
+static void a_write_tells_how_much_of_it_arrived(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t said;
+        uint16_t actual;
+    } rows[] = {{5, 5}, {0, 5}, {2, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t says[HEADER];
+        answer(says, 3, 7, 0, rows[i].said);
+        struct script_server server = {.steps = {{HEADER + 5, says, HEADER}}, .step_count = 1};
+        script_start(&server);
+        struct outcome out = transfer(&server, &write_5, LONG_MS);
+        script_end(&server);
+        assert_int_equal(out.result, BUS_OK);
+        assert_int_equal(out.actual, rows[i].actual);
+    }
+}
+
+static void an_answer_that_comes_twice_is_passed_over(void **state)
+{
+    (void)state;
+    uint8_t once[HEADER + 6], says[2 * (HEADER + 6)], next[HEADER + 6];
+    answer(once, 3, 7, 0, 6);
+    memcpy(once + HEADER, "\x00\x05\x00\x00\x02\x09", 6);
+    memcpy(says, once, sizeof once);
+    memcpy(says + sizeof once, once, sizeof once);
+    answer(next, 3, 8, 0, 6);
+    memcpy(next + HEADER, "\x00\x00\x00\x00\x05\x00", 6);
+    struct script_server server = {
+        .steps = {{HEADER, says, sizeof says}, {HEADER, next, sizeof next}}, .step_count = 2};
+    script_start(&server);
+    struct usbip_link link = {.fd = server.client, .devid = DEVID, .seqnum = 6};
+    struct outcome out = {.actual = 0};
+    for (unsigned i = 0; i < 2; i++) {
+        out.result = usbip_control(&link, &read_6, out.data, &out.actual, LONG_MS, &out.err);
+        assert_int_equal(out.result, BUS_OK);
+    }
+    script_end(&server);
+    assert_false(link.broken);
+    assert_int_equal(out.actual, 6);
+    assert_memory_equal(out.data, "\x00\x00\x00\x00\x05\x00", 6);
+}
+
 static void lies_end_the_conversation(void **state)
 {
     (void)state;
@@ -315,6 +360,8 @@ int main(void)
         cmocka_unit_test(questions_are_sent_to_the_byte),
         cmocka_unit_test(a_write_sends_its_data_behind_the_question),
         cmocka_unit_test(the_status_of_an_answer_tells_how_it_went),
+        cmocka_unit_test(a_write_tells_how_much_of_it_arrived),
+        cmocka_unit_test(an_answer_that_comes_twice_is_passed_over),
         cmocka_unit_test(lies_end_the_conversation),
         cmocka_unit_test(an_answer_that_breaks_off_means_that_the_device_is_gone),
         cmocka_unit_test(nothing_is_sent_over_a_broken_link),

@@ -186,11 +186,11 @@ static void an_application_in_disguise_is_waited_for_until_its_bootloader_runs(v
     struct world world;
     memset(&world, 0, sizeof world);
     script_init(&world.bus, devices, 2);
-    SCRIPT_EXPECT(&world.bus, {GETSTATUS, "00 000000 00 00", 0});
+    SCRIPT_EXPECT(&world.bus, {GETSTATUS, "00 000000 00 00", 0, 2});
     world.device = script_open(&world.bus);
     assert_int_equal(device_get_info(world.device)->mode, DFK_MODE_RUNTIME);
     SCRIPT_EXPECT(&world.bus, {DETACH, "", 10}, {"reset", "", 0},
-                  {GETSTATUS, "00 000000 01 00", 0, 2}, {GETSTATUS, IDLE, 0});
+                  {GETSTATUS, "00 000000 01 00", 0, 4}, {GETSTATUS, IDLE, 0});
     assert_int_equal(device_detach(world.device, &world.err), 0);
     assert_int_equal(device_get_info(world.device)->mode, DFK_MODE_DFU);
     end(&world);

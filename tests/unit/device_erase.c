@@ -28,7 +28,7 @@ static void begin(struct world *world, const char *id_answer)
     const struct script_step steps[] = {
         {GETSTATUS, IDLE, 0}, {"21 01 0000 0000 0500 | 21 fce7f11f", "", 0},
         {GETSTATUS, BUSY, 0}, {GETSTATUS, DNLOAD_IDLE, 0},
-        {ABORT, "", 0},       {"a1 02 0200 0000 0400", id_answer, 0},
+        {ABORT, "", 0},       {"a1 02 0200 0000 0400", id_answer, 0, 2},
         {ABORT, "", 0}};
     memset(world, 0, sizeof *world);
     script_init(&world->bus, &script_h743, 1);

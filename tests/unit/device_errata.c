@@ -141,7 +141,7 @@ static void every_row_says_what_why_and_where_from(void **context)
 
 #define OPEN_F405                                                                                  \
     {GETSTATUS, IDLE, 0}, {"21 01 0000 0000 0500 | 21 dc77ff1f", "", 0}, {GETSTATUS, BUSY, 0},     \
-        {GETSTATUS, DNLOAD_IDLE, 0}, {ABORT, "", 0}, {"a1 02 0200 0000 0400", "ffff31ff", 0},      \
+        {GETSTATUS, DNLOAD_IDLE, 0}, {ABORT, "", 0}, {"a1 02 0200 0000 0400", "ffff31ff", 0, 2},   \
     {                                                                                              \
         ABORT, "", 0                                                                               \
     }

@@ -194,6 +194,92 @@ static void a_record_that_is_none_is_an_error(void **context)
     end(&world);
 }
 
+#define ADDRESS "21 01 0000 0000 0500 | 21 00000208"
+#define END     "21 01 0000 0000 0000"
+#define AIM                                                                                        \
+    {ADDRESS, "", 0}, {GETSTATUS, BUSY, 0},                                                        \
+    {                                                                                              \
+        GETSTATUS, DNLOAD_IDLE, 0                                                                  \
+    }
+
+/* What it holds back of an application stands in the flash when it has answered after the end. */
+static void leaving_counts_when_it_was_confirmed(void **context)
+{
+    (void)context;
+    struct world world;
+    bool gone = false;
+    begin(&world);
+    world.board.until_ms = 100;
+    SCRIPT_EXPECT(&world.bus, AIM, {END, "", 0}, {GETSTATUS, "00 000000 07 00", 150});
+    assert_int_equal(device_leave(world.device, 0x08020000, &gone, &world.err), 0);
+    assert_true(gone);
+    end(&world);
+}
+
+static void a_board_that_goes_without_a_word_is_lost(void **context)
+{
+    (void)context;
+    static const struct script_step ends[][2] = {{{END, "gone", 150, 0}},
+                                                 {{END, "", 0, 0}, {GETSTATUS, "gone", 10, 0}},
+                                                 {{END, "timeout", 0, 0}}};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        struct world world;
+        bool gone = false;
+        begin(&world);
+        world.board.until_ms = i == 1 ? 5 : 100;
+        struct script_step steps[5] = {AIM, ends[i][0], ends[i][1]};
+        script_expect(&world.bus, steps, i == 1 ? 5 : 4);
+        assert_int_equal(device_leave(world.device, 0x08020000, &gone, &world.err), -DFK_E_LOST);
+        assert_string_equal(world.err.what,
+                            "leaving DFU mode: the device disappeared before it said that the "
+                            "application is complete");
+        assert_string_equal(world.err.next, "reset the board: when the application does not start, "
+                                            "run the command again in DFU mode");
+        end(&world);
+    }
+}
+
+/* Over a slow network the question comes when the board has left of its own accord. */
+static void a_board_too_far_away_to_be_asked_in_time_has_left(void **context)
+{
+    (void)context;
+    struct world world;
+    bool gone = false;
+    begin(&world);
+    world.board.until_ms = 60;
+    SCRIPT_EXPECT(&world.bus, AIM, {END, "", 0}, {GETSTATUS, "gone", 150});
+    assert_int_equal(device_leave(world.device, 0x08020000, &gone, &world.err), 0);
+    assert_true(gone);
+    end(&world);
+}
+
+static void a_lost_end_is_sent_again(void **context)
+{
+    (void)context;
+    struct world world;
+    bool gone = false;
+    begin(&world);
+    world.board.until_ms = 5100;
+    SCRIPT_EXPECT(&world.bus, AIM, {END, "timeout", 0}, {END, "", 0},
+                  {GETSTATUS, "00 000000 07 00", 150});
+    assert_int_equal(device_leave(world.device, 0x08020000, &gone, &world.err), 0);
+    assert_true(gone);
+    end(&world);
+}
+
+static void a_board_that_stays_has_not_left(void **context)
+{
+    (void)context;
+    struct world world;
+    bool gone = false;
+    begin(&world);
+    SCRIPT_EXPECT(&world.bus, AIM, {END, "", 0}, {GETSTATUS, IDLE, 0}, {GETSTATUS, IDLE, 0});
+    assert_int_equal(device_leave(world.device, 0x08020000, &gone, &world.err), -DFK_E_TIMEOUT);
+    assert_string_equal(world.err.what, "leaving DFU mode: the device is still there after 1000 "
+                                        "ms, in state dfuIDLE");
+    end(&world);
+}
+
 static void an_unfinished_download_is_dropped_not_completed(void **context)
 {
     (void)context;
@@ -217,6 +303,11 @@ int main(void)
         cmocka_unit_test(a_checksum_is_waited_for_and_fetched),
         cmocka_unit_test(memory_that_cannot_be_read_has_no_checksum),
         cmocka_unit_test(a_record_that_is_none_is_an_error),
+        cmocka_unit_test(leaving_counts_when_it_was_confirmed),
+        cmocka_unit_test(a_board_that_goes_without_a_word_is_lost),
+        cmocka_unit_test(a_board_too_far_away_to_be_asked_in_time_has_left),
+        cmocka_unit_test(a_lost_end_is_sent_again),
+        cmocka_unit_test(a_board_that_stays_has_not_left),
         cmocka_unit_test(an_unfinished_download_is_dropped_not_completed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,10 +165,21 @@ static void an_application_is_told_by_its_state(void **context)
     (void)context;
     struct script_bus bus;
     script_init(&bus, &script_plain, 1);
-    SCRIPT_EXPECT(&bus, {GETSTATUS, "00 000000 00 00", 0});
+    SCRIPT_EXPECT(&bus, {GETSTATUS, "00 000000 00 00", 0, 2});
     struct device *device = script_open(&bus);
     assert_int_equal(device_get_info(device)->mode, DFK_MODE_RUNTIME);
     assert_string_equal(bus.said, "run-time-state ");
+    device_close(device);
+}
+
+static void an_application_for_one_answer_is_none(void **context)
+{
+    (void)context;
+    struct script_bus bus;
+    script_init(&bus, &script_plain, 1);
+    SCRIPT_EXPECT(&bus, {GETSTATUS, "00 000000 00 00", 0}, {GETSTATUS, IDLE, 0});
+    struct device *device = script_open(&bus);
+    assert_int_equal(device_get_info(device)->mode, DFK_MODE_DFU);
     device_close(device);
 }
 
@@ -194,6 +205,7 @@ int main(void)
         cmocka_unit_test(each_state_has_its_own_way_to_dfuidle),
         cmocka_unit_test(the_message_names_state_and_status),
         cmocka_unit_test(an_application_is_told_by_its_state),
+        cmocka_unit_test(an_application_for_one_answer_is_none),
         cmocka_unit_test(a_rom_that_hangs_since_an_earlier_session_is_helped_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,7 +187,39 @@ static void a_device_that_goes_away_is_lost(void **context)
     begin(&world, &script_unknown);
     SCRIPT_EXPECT(&world.bus, {ERASE, "", 0}, {GETSTATUS, "error", 0});
     assert_int_equal(erase(&world), -DFK_E_PROTOCOL);
-    assert_string_equal(world.err.what, "the bus failed");
+    assert_string_equal(world.err.what, "erase of the sector at 0x00000400: the bus failed");
+    end(&world);
+}
+
+/* A reset of the bus came in between, and the system told nobody. */
+static void a_rom_that_forgot_what_it_was_told_is_found_out(void **context)
+{
+    (void)context;
+    struct script_bus bus;
+    struct dfk_error err = {0};
+    bool check = false;
+    script_init(&bus, &script_h743, 1);
+    SCRIPT_EXPECT(&bus, SCRIPT_OPEN_H743("92"));
+    struct device *device = script_open(&bus);
+    SCRIPT_EXPECT(&bus, {"21 01 0000 0000 0500 | 41 00000008", "", 0}, {GETSTATUS, IDLE, 0, 2});
+    assert_int_equal(device_erase_sector(device, 0x08000000, 0x20000, &check, &err),
+                     -DFK_E_PROTOCOL);
+    assert_string_equal(err.what, "erase of the sector at 0x08000000: the device went to dfuIDLE, "
+                                  "wanted dfuDNLOAD-IDLE");
+    script_done(&bus);
+    device_close(device);
+}
+
+/* Half an address is another address. */
+static void a_command_that_does_not_reach_the_device_whole_is_an_error(void **context)
+{
+    (void)context;
+    struct world world;
+    begin(&world, &script_unknown);
+    SCRIPT_EXPECT(&world.bus, {ERASE, "short", 0});
+    assert_int_equal(erase(&world), -DFK_E_PROTOCOL);
+    assert_string_equal(world.err.what, "erase of the sector at 0x00000400: only 2 of 5 bytes "
+                                        "reached the device");
     end(&world);
 }
 
@@ -218,6 +250,8 @@ int main(void)
         cmocka_unit_test(a_few_refused_questions_are_overlooked),
         cmocka_unit_test(a_state_that_has_no_business_here_is_said),
         cmocka_unit_test(a_device_that_goes_away_is_lost),
+        cmocka_unit_test(a_rom_that_forgot_what_it_was_told_is_found_out),
+        cmocka_unit_test(a_command_that_does_not_reach_the_device_whole_is_an_error),
         cmocka_unit_test(the_person_can_stop_a_long_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
