@@ -141,6 +141,8 @@ static void add_device(struct bus *bus, const struct usbip_entry *entry,
         device->problem = DFK_E_CONNECTION;
     } else if (usbip_open(bus, entry->device.busid, &handle, NULL) != 0) {
         device->problem = DFK_E_BUSY_BUS;
+    }
+    if (device->problem != 0) {
         out->count++;
         return;
     }
