@@ -5,7 +5,7 @@ FUZZ_SECONDS = 60
 # Folders of boot/board; none: all of them.
 BOARDS =
 .PHONY: all demo test test-deb test-kernel deb install fuzz format check tidy coverage bench clean packages \
-    firmware size
+    firmware size reliability
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -21,6 +21,15 @@ demo: all
 
 test: packages
 	tools/test
+
+# Everything of `make test` that samples, at its full length, and what it adds up to (docs/reliability.md).
+reliability: all
+	[ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false
+	[ -f build-fuzz/build.ninja ] || meson setup build-fuzz --native-file tools/clang.ini -Dfuzz=true \
+	    -Db_sanitize=address,undefined -Db_lundef=false
+	ninja -C build-asan
+	ninja -C build-fuzz
+	tools/reliability.py --write
 
 deb: packages
 	tools/deb

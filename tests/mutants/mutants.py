@@ -14,7 +14,7 @@ class Mutant:
     case: str
 
 
-POWER_CUT = ("tests/boot/boot_powercut", "native", "pybv11")
+POWER_CUT = ("tests/powercut/powercut_single", "native", "pybv11", "400")
 GUARANTEES = ("tests/boot/boot_guarantees", "native", "pybv11")
 INVARIANTS = ("tests/boot/boot_invariants", "native", "pybv11")
 PROTOCOL = ("tests/boot/boot_protocol", "native", "pybv11")
@@ -41,7 +41,7 @@ MUTANTS = (
            POWER_CUT, "b2_power_lost_at_every_operation"),
     Mutant("start not spoilt before its sector is erased", "boot/work.c",
            "if (first && app_is_valid(board_of(boot))) {", "if (first && app_is_valid(board_of(boot)) && false) {",
-           POWER_CUT, "b2_power_lost_at_every_operation"),
+           POWER_CUT, "b2_a_torn_erase_does_not_bring_the_old_application_back"),
     Mutant("watchdog off", "boot/boot.c", "    port_watchdog();\n", "", ARM, "b4_a_watchdog_guards_the_loop"),
     Mutant("own sectors not protected", "boot/command.c",
            "    bool good = area_holds(&region->write, addr, length);\n",
