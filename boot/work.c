@@ -183,6 +183,22 @@ static bool is_spoiling(const struct boot *boot)
     return bank->operation == BOOT_OP_PROGRAM && is_wanted(boot, bank->sector);
 }
 
+/* The same where the drive lies before the application in the bank of both: that bank goes upwards,
+ * and may be busy with the drive while the start of the application is still in order. */
+static bool is_at_drive(const struct boot *boot)
+{
+    const struct boot_board *board = board_of(boot);
+    const struct boot_bank *bank = &boot->banks[0];
+    bool erases = bank->operation == BOOT_OP_ERASE &&
+                  sector_addr(board->flash, bank->sector) >= board->app.addr;
+    return !erases && (boot->wanted & ((1u << board->flash->bank_sectors) - 1)) != 0;
+}
+
+static bool is_drive_first(const struct boot *boot)
+{
+    return board_of(boot)->regions[1].write.addr - 1 < board_of(boot)->app.addr - 1;
+}
+
 /* Returns true when it did something. */
 static bool start(struct boot *boot, uint32_t number)
 {
@@ -195,7 +211,8 @@ static bool start(struct boot *boot, uint32_t number)
     }
     if (boot->count > 0 && !is_wanted(boot, sector) && sector / bank_sectors == number) {
         write(boot, bank);
-    } else if (wanted != 0 && !is_spoiling(boot)) {
+    } else if (wanted != 0 && !is_spoiling(boot) &&
+               !(is_drive_first(boot) && number != 0 && is_at_drive(boot))) {
         erase(boot, bank, next_sector(boot, wanted));
     } else if (boot->committing && boot->count == 0 && boot->wanted == 0 && number == 0) {
         commit(boot, bank);

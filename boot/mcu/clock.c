@@ -34,9 +34,6 @@ uint32_t port_time_ms(void)
 
 bool clock_wait(const volatile uint32_t *at, uint32_t mask, uint32_t value, uint32_t limit_ms)
 {
-    if ((*at & mask) == value) {
-        return true;
-    }
     uint32_t start_ms = port_time_ms();
     while ((*at & mask) != value) {
         if (port_time_ms() - start_ms > limit_ms) {

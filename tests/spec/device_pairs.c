@@ -180,7 +180,7 @@ static unsigned check(struct bench_test *test, uint8_t state, const struct table
         return standard ? 0 : complain(test, state, request, &seen, "not as the standard has it");
     }
     cell = rule->cell;
-    cell.states = rule->own_state ? (uint16_t)(1u << state) : cell.states;
+    cell.states = (uint16_t)(rule->own_state ? 1u << state : cell.states);
     int expected = cell.status == -1 ? standard_status(&cell, &seen, state, status) : cell.status;
     test->differences++;
     return standard ? complain(test, state, request, &seen, "listed as different, and is not")

@@ -59,7 +59,9 @@ void port_flash_program(uint32_t addr, const uint8_t *data, uint32_t length)
     }
     for (uint32_t i = 0; i + 4 <= length; i += 4) {
         *core_register(addr + i) = get_le32(data + i);
-        (void)clock_wait(&F405_FLASH->sr, FLASH_SR_BSY, 0, LIMIT_MS);
+        if ((F405_FLASH->sr & FLASH_SR_BSY) != 0) {
+            (void)clock_wait(&F405_FLASH->sr, FLASH_SR_BSY, 0, LIMIT_MS);
+        }
     }
 }
 
