@@ -8,7 +8,7 @@
 
 enum { READS_MAX = 4 };
 
-static int fail_unsteady(uint32_t addr, struct dfk_error *err)
+int job_fail_unsteady(uint32_t addr, struct dfk_error *err)
 {
     int code = dfk_fail(err, DFK_E_PROTOCOL,
                         "the bytes from 0x%08" PRIX32 " read differently each time", addr);
@@ -33,7 +33,7 @@ static int read_until_steady(struct job *job, struct job_salvage *salvage, struc
         steady = memcmp(before, salvage->data, salvage->length) == 0;
     }
     free(before);
-    return result != 0 || steady ? result : fail_unsteady(salvage->addr, err);
+    return result != 0 || steady ? result : job_fail_unsteady(salvage->addr, err);
 }
 
 int job_confirm(struct job *job, struct job_salvage *salvage, struct dfk_error *err)

@@ -205,6 +205,11 @@ int job_ask_same(struct job *job, const struct job_bytes *bytes, enum job_answer
  * Returns   0, and what the device returns */
 int job_salvage(struct job *job, struct job_salvage *salvage, struct dfk_error *err);
 
+/* Says that bytes cannot be read twice with the same result.
+ *
+ * Returns   -DFK_E_PROTOCOL */
+int job_fail_unsteady(uint32_t addr, struct dfk_error *err);
+
 /* Makes sure of what salvage->data holds, before it is written back or handed out: by the board's
  * own checksum, else by reading until two reads in a row agree.
  *

@@ -25,7 +25,9 @@ static int read_stretch(struct job *job, const struct stretch *stretch, uint8_t 
     }
     struct job_salvage all = {stretch->addr, stretch->length, data, 0};
     bool can_confirm = device_get_traits(job->device)->can_checksum;
-    return result == 0 && can_confirm ? job_confirm(job, &all, err) : result;
+    result = result == 0 && can_confirm ? job_confirm(job, &all, err) : result;
+    /* Nothing that is handed out is made up. */
+    return result == 0 && all.lost > 0 ? job_fail_unsteady(stretch->addr, err) : result;
 }
 
 /* Checks that a range is readable memory from its first to its last byte. */

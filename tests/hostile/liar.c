@@ -12,8 +12,9 @@ enum {
     TRANSFER_NS = 100000,
     TRANSFER_BYTES_MAX = 4096, /* Linux' usbfs and WinUSB take no more */
     TIMEOUT_MS_MAX = 600000,
-    SILENCE_S = 500,       /* two mass erases in a row, with a margin */
-    RUSH_TRANSFERS = 2000, /* in a row that bring nothing, with no pause between them */
+    SILENCE_S = 500,        /* two mass erases in a row, with a margin */
+    RUSH_TRANSFERS = 10000, /* in a row that bring nothing, with no pause between them: what is read
+                             * word by word, four times over */
     GRACE_S = 400, /* a mass erase under way: twice the datasheet's maximum, and the way out */
     GRACE_TRANSFERS = 5000,
     RUNAWAY_TRANSFERS = 100000, /* after everything was refused */
