@@ -31,7 +31,7 @@ class Outcome:
         self.build = ROOT / self.job["build"]
         self.log = self.build / f"reliability-{number}.log"
         self.name = " ".join(word.rsplit("/", 1)[-1] for word in self.job["run"])
-        self.sums, self.largest = collections.Counter(), {}
+        self.sums, self.largest, self.targets = collections.Counter(), {}, collections.Counter()
         self.seconds, self.problem = 0.0, "was not run"
 
     def run(self):
@@ -65,6 +65,9 @@ class Outcome:
         return self
 
     def note(self, pairs):
+        told = dict(pairs)
+        if "target" in told:
+            self.targets[told["target"]] += int(told["executions"])
         for key, value in pairs:
             if re.fullmatch(r"\d+", value) and not key.startswith("rss"):
                 self.sums[key] += int(value)
@@ -118,6 +121,8 @@ def write_page(table, seconds):
 def report(outcomes):
     """Prints the sums. Returns the rows of the page, and how many problems there are."""
     table = list(rows_of(add_up(outcomes), JOBS["rows"]))
+    targets = sum((outcome.targets for outcome in outcomes), collections.Counter())
+    table += [(f"executions of `{target}`", str(count), "", count > 0) for target, count in sorted(targets.items())]
     for what, figure, wanted, met in table:
         print(f"{'ok' if met else 'not ok'} - {what}: {figure}{f' (demanded: {wanted})' if wanted else ''}")
     seconds = sum(outcome.seconds for outcome in outcomes)
