@@ -4,7 +4,7 @@
 
 reliability.py [--only GROUP] [--write]   runs what tools/reliability.json lists, or one group of it, two programs at a
 time, and prints the sums; --write puts them into docs/reliability.md, from the latest log of every program. The builds
-named in the list have to be there."""
+named in the list have to be there. "minutes" in the list is about how long a program takes: the longest go first."""
 import collections
 import concurrent.futures
 import json
@@ -18,8 +18,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/reliability.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-AT_ONCE = 2
-LIMIT_S = 3000
+AT_ONCE = 2  # the cores that an hour is promised for
+LIMIT_S = 3000  # of one program: what is left of that hour when it comes last
 JOBS = json.loads((ROOT / "tools/reliability.json").read_text())
 
 
