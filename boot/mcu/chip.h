@@ -22,6 +22,7 @@ struct chip {
     uint32_t usb_gccfg, usb_gotgctl;                   /* transceiver on, VBUS taken as present */
     uint8_t usb_irq, flash_irq;
     uint16_t start_mhz, usb_mhz; /* of the CPU: after reset, after chip_usb_power */
+    bool stalls;                 /* the CPU stands still while the flash works */
 };
 
 extern const struct chip chip;

@@ -202,6 +202,9 @@ enum port_ep0 port_ep0_poll(uint8_t *setup)
     uint32_t events = core()->gintsts;
     core()->gintsts = events & (DWC2_GINTSTS_USBRST | DWC2_GINTSTS_ENUMDNE | DWC2_GINTSTS_USBSUSP);
     if ((events & DWC2_GINTSTS_USBRST) != 0) {
+        if (chip.stalls && (events & DWC2_GINTSTS_ENUMDNE) != 0) {
+            port_usb_connect(true); /* over before it was seen: the host may have given up */
+        }
         bus_reset();
         return PORT_EP0_RESET;
     }

@@ -35,6 +35,7 @@ const struct chip chip = {
     .flash_irq = 4,
     .start_mhz = 16,
     .usb_mhz = 96,
+    .stalls = true,
 };
 
 enum {
