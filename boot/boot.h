@@ -115,6 +115,7 @@ struct boot {
 
     struct boot_block blocks[BOOT_BLOCKS];
     uint8_t head, count; /* blocks that wait for the flash */
+    uint32_t fresh;      /* blocks that came since the last host was gone: count may be more */
     struct boot_bank banks[BOOT_BANKS];
     uint32_t wanted; /* bit n: sector n is to be erased */
     bool held;       /* hold[] waits to become the start of the application */

@@ -110,6 +110,7 @@ void command_take(struct boot *boot)
         block->length = length;
         block->done = 0;
         boot->count++;
+        boot->fresh++;
         boot->complete = length < BOOT_BLOCK_BYTES;
     }
 }

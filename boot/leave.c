@@ -42,6 +42,7 @@ void leave_host_gone(struct boot *boot, bool silent)
     } else if (!silent) {
         if (!boot->committing) {
             boot->held = false;
+            boot->fresh = 0;
         }
         if (boot->state != DFU_ERROR) {
             boot->state = DFU_IDLE;

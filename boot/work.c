@@ -105,7 +105,6 @@ static void hold_back(struct boot *boot, uint32_t offset, const uint8_t *data, u
             boot->hold[i] = 0xFF;
         }
     }
-    boot->held = true;
 }
 
 /* Programs the next unit of the block whose turn it is. */
@@ -121,6 +120,7 @@ static void write(struct boot *boot, struct boot_bank *bank)
     seal_forget(boot, addr);
     if (offset < BOOT_UNIT_BYTES) {
         hold_back(boot, offset, data, length);
+        boot->held = boot->fresh >= boot->count; /* else another host would complete it */
     } else if (!put(boot, bank, addr, data, length)) {
         return;
     }

@@ -22,6 +22,8 @@ MUTANTS = [
     ("NO_HOLD_BACK", 1, "safety"),
     ("NO_HOLD_BACK", 2, "safety"),
     ("KEEP_UNFINISHED", 1, "safety"),
+    ("KEEP_UNHEARD", 1, "safety"),
+    ("KEEP_UNHEARD", 2, "safety"),
     ("ERASE_WITHOUT_WAITING", 2, "safety"),
     ("NO_QUIET_COMMIT", 1, "is_started"),
     ("LEAVE_WAITS_FOR_STATUS", 1, "always_leaves"),

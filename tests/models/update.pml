@@ -18,7 +18,7 @@
 #endif
 
 mtype = { old, new, blank, torn, zero };                     /* contents */
-mtype = { start_block, rest0_block, rest1_block, drive_block }; /* what a DNLOAD brings */
+mtype = { start_block, stale_block, rest0_block, rest1_block, drive_block }; /* what a DNLOAD brings */
 mtype = { none, spoil, clear, erase0, erase1, write0, write1, write_drive,
           commit_entry, commit_low, commit_top };            /* operations of the flash */
 mtype = { idle, sync, busy, dnload_idle, manifest_sync, wait_reset, error }; /* boot->state */
@@ -222,7 +222,8 @@ inline take_start()
 #endif
 }
 
-#define can_write0     ((head == start_block || head == rest0_block) && !wanted0)
+#define is_start(block) (block == start_block || block == stale_block)
+#define can_write0     ((is_start(head) || head == rest0_block) && !wanted0)
 #define can_write1     (head == rest1_block && !wanted1)
 #define can_commit     (committing && head == none && !wanted0 && !wanted1)
 #ifdef ERASE_WITHOUT_WAITING
@@ -235,6 +236,7 @@ inline work_in_bank0()
 {
     if
     :: can_write0 && head == start_block -> take_start()
+    :: can_write0 && head == stale_block -> taken() /* its host is gone */
     :: can_write0 && head == rest0_block -> put_block(rest0, 0, write0)
     :: bank1 == 0 && can_write1 -> put_block(rest1, 0, write1)
     :: bank1 == 0 && head == drive_block -> taken(); op[0] = write_drive
@@ -306,13 +308,23 @@ inline settle()
     fi
 }
 
+inline go_stale()
+{
+#ifdef KEEP_UNHEARD
+    true
+#else
+    if :: head == start_block -> head = stale_block :: else fi;
+    if :: second == start_block -> second = stale_block :: else fi
+#endif
+}
+
 inline unfinished()
 {
     settle();
 #ifndef KEEP_UNFINISHED
     if
     :: committing
-    :: !committing -> held = false
+    :: !committing -> held = false; go_stale()
     fi
 #endif
 }
@@ -479,17 +491,14 @@ active proctype host()
 session:
     do
     :: phase == running -> atomic { phase == running -> boot(true); TELL(false) }
-    :: atomic { answers && ((head != start_block && second != start_block)) ->
-       bus_reset() }
+    :: atomic { answers -> bus_reset() }
     :: atomic { answers -> suspend() }
     :: answers -> break
 #ifdef CUTS
     :: dead = true; goto gone
 #endif
     od;
-    /* Another session begins later than the first block takes to be heard and written. */
-    atomic { phase == running || (head != start_block && second != start_block) ->
-       BEGIN };
+    atomic { BEGIN };
     ASK(set_interface());
     if
     :: ERASE0; BLOCK(start_block); BLOCK(rest0_block); ERASE1; /* as it comes, in order */

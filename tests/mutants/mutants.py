@@ -18,6 +18,7 @@ POWER_CUT = ("tests/powercut/powercut_single", "native", "pybv11", "400")
 GUARANTEES = ("tests/boot/boot_guarantees", "native", "pybv11")
 INVARIANTS = ("tests/boot/boot_invariants", "native", "pybv11")
 PROTOCOL = ("tests/boot/boot_protocol", "native", "pybv11")
+ABANDONED = ("tests/boot/boot_abandoned", "native", "pybv11")
 ENTRY = ("tests/boot/boot_entry", "native", "pybv11")
 ARM_ENTRY = ("tests/boot/boot_entry", "arm", "pybv11")
 ARM = ("tests/boot/boot_arm", "arm", "pybv11")
@@ -39,6 +40,8 @@ MUTANTS = (
            POWER_CUT, "b2_power_lost_at_every_operation"),
     Mutant("nothing held back", "boot/work.c", "if (offset < BOOT_UNIT_BYTES) {", "if (offset == UINT32_MAX) {",
            POWER_CUT, "b2_power_lost_at_every_operation"),
+    Mutant("a first block outlives its host", "boot/work.c", "boot->held = boot->fresh >= boot->count;", "boot->held = true;",
+           ABANDONED, "b2_the_drive_written_after_a_first_block_without_its_status"),
     Mutant("start not spoilt before its sector is erased", "boot/work.c",
            "if (first && app_is_valid(board_of(boot))) {", "if (first && app_is_valid(board_of(boot)) && false) {",
            POWER_CUT, "b2_a_torn_erase_does_not_bring_the_old_application_back"),
