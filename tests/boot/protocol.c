@@ -15,6 +15,7 @@
 enum {
     QUIET_MS = 5000,
     SOON_MS = 200,
+    AGAIN_MS = 4000,
     ONE_MS = 1000000,
 };
 
@@ -124,6 +125,24 @@ static void i9_a_reset_of_the_bus_before_the_status_stops_nothing(void **state)
     for (uint32_t i = 0; i < 3; i++) {
         assert_true(bench_holds(bench, bench->place->app + 4096 + i * 2048, bench->image, 2048));
     }
+}
+
+/* A CPU that stands still for its erase does not see it, and a host looks at the port again only
+ * when something appears there. */
+static void i12_a_reset_of_the_bus_during_an_erase_does_not_lose_the_board(void **state)
+{
+    struct bench *bench = *state;
+    struct dfu_host *host = &bench->host;
+    uint8_t command[5] = {DFUSE_ERASE};
+    bench_install(bench, 3);
+    bench_enter_by_button(bench);
+    put_le32(command + 1, bench->place->app);
+    assert_int_equal(dfu_host_download(host, 0, command, sizeof command), EP0_ACK);
+    assert_int_equal(bench_status(bench).state, DFU_DNBUSY);
+    dfu_host_run_ms(host, SOON_MS);
+    host->port->reset(host->port);
+    dfu_host_run_ms(host, AGAIN_MS);
+    assert_int_equal(bench_status(bench).state, DFU_IDLE);
 }
 
 static void i9_a_block_is_announced_too(void **state)
@@ -302,6 +321,7 @@ int main(int argc, char **argv)
         BENCH_TEST(a_block_longer_than_the_transfer_size_is_refused),
         BENCH_TEST(i9_flash_work_is_announced_before_it_begins),
         BENCH_TEST(i9_a_reset_of_the_bus_before_the_status_stops_nothing),
+        BENCH_TEST(i12_a_reset_of_the_bus_during_an_erase_does_not_lose_the_board),
         BENCH_TEST(i9_a_block_is_announced_too),
         BENCH_TEST(i10_mass_erase_is_one_sector_after_the_other),
         BENCH_TEST(i11_errors_are_true_and_stay),

@@ -19,6 +19,7 @@ GUARANTEES = ("tests/boot/boot_guarantees", "native", "pybv11")
 INVARIANTS = ("tests/boot/boot_invariants", "native", "pybv11")
 PROTOCOL = ("tests/boot/boot_protocol", "native", "pybv11")
 ABANDONED = ("tests/boot/boot_abandoned", "native", "pybv11")
+ARM_PROTOCOL = ("tests/boot/boot_protocol", "arm", "pybv11")
 ENTRY = ("tests/boot/boot_entry", "native", "pybv11")
 ARM_ENTRY = ("tests/boot/boot_entry", "arm", "pybv11")
 ARM = ("tests/boot/boot_arm", "arm", "pybv11")
@@ -69,6 +70,8 @@ MUTANTS = (
            "i1_an_entry_outside_the_slot_is_not_started"),
     Mutant("an order is obeyed for ever", "boot/mcu/reset.c", "    store(0, 0);\n", "", ARM_ENTRY,
            "i3_an_order_is_obeyed_once"),
+    Mutant("a missed reset of the bus stays so", "boot/mcu/usb_dwc2.c", "if (chip.stalls && ", "if (!chip.stalls && ",
+           ARM_PROTOCOL, "i12_a_reset_of_the_bus_during_an_erase_does_not_lose_the_board"),
     # The host.
     Mutant("no deadline", "base/clock.c", "    return deadline_elapsed_ms(deadline) >= deadline->limit_ms;\n",
            "    return deadline == NULL;\n", RULES, "rule1_no_wait_is_without_an_end"),
