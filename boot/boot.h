@@ -113,7 +113,6 @@ struct boot {
     uint32_t crc, crc_addr, crc_length;
     bool crc_begun;
 
-    struct boot_block blocks[BOOT_BLOCKS];
     uint8_t head, count; /* blocks that wait for the flash */
     uint32_t fresh;      /* blocks that came since the last host was gone: count may be more */
     struct boot_bank banks[BOOT_BANKS];
@@ -123,6 +122,7 @@ struct boot {
     uint8_t hold[BOOT_UNIT_BYTES];
     uint8_t zeros[BOOT_UNIT_BYTES]; /* always */
     struct boot_seal seal;
+    struct boot_block blocks[BOOT_BLOCKS]; /* last: code that reaches past them is longer */
 };
 
 /* Decides what to do, and starts the application if that is it.
