@@ -129,6 +129,7 @@ static bool set_interface(struct boot *boot)
     boot->alternate = (uint8_t)setup->value;
     boot->pointer = board_of(boot)->regions[setup->value].write.addr;
     leave_host_gone(boot, false);
+    boot->pending = false; /* who was to hear of it is gone */
     dfu_rest(boot);
     return true;
 }

@@ -132,6 +132,21 @@ static void an_application_written_after_a_first_block_without_its_status(void *
     assert_true(bench_holds(bench, bench->place->app, bench->image, SHORT_BYTES));
 }
 
+/* One that asks for no status before it begins. */
+static void an_erase_straight_after_a_first_block_without_its_status(void **state)
+{
+    enum { SHORT_BYTES = 3 * BLOCK + 128, SETTLE_MS = 20 };
+    struct bench *bench = *state;
+    begin_unheard(bench);
+    assert_int_equal(dfu_host_set_alternate(&bench->host, 0), EP0_ACK);
+    dfu_host_run_ms(&bench->host, SETTLE_MS);
+    bench_make_image(bench, bench->image, SHORT_BYTES, 6);
+    bench_download(bench, bench->image, SHORT_BYTES);
+    dfu_host_leave(&bench->host, true);
+    uint32_t limit_ms = bench_leave_limit_ms(bench);
+    assert_true(bench_wait_started(bench, limit_ms) <= limit_ms);
+}
+
 /* A file for both, in one session or two: what was complete stays so. */
 static void the_drive_written_after_a_whole_application(void **state)
 {
@@ -157,6 +172,7 @@ int main(int argc, char **argv)
         BENCH_TEST(b2_the_drive_written_after_a_first_block_without_its_status),
         BENCH_TEST(b2_a_bus_reset_and_leave_after_a_first_block_without_its_status),
         BENCH_TEST(an_application_written_after_a_first_block_without_its_status),
+        BENCH_TEST(an_erase_straight_after_a_first_block_without_its_status),
         BENCH_TEST(the_drive_written_after_a_whole_application),
     };
     return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;

@@ -428,7 +428,7 @@ inline leave()
 
 inline set_interface()
 {
-    unfinished(); state = idle
+    unfinished(); pending = false; state = idle
 }
 
 inline bus_reset()
