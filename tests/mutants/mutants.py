@@ -28,6 +28,7 @@ ERRATA = ("tests/flow/flow_errata",)
 FAILURES = ("tests/flow/flow_failures",)
 RESUME = ("tests/flow/flow_resume",)
 AGAIN = ("tests/device_again",)
+FORGED = ("tests/core_ed25519_forged",)
 
 
 def faults(only):
@@ -72,6 +73,25 @@ MUTANTS = (
            "i3_an_order_is_obeyed_once"),
     Mutant("a missed reset of the bus stays so", "boot/mcu/usb_dwc2.c", "if (chip.stalls && ", "if (!chip.stalls && ",
            ARM_PROTOCOL, "i12_a_reset_of_the_bus_during_an_erase_does_not_lose_the_board"),
+    # Signatures: the equation holds for whoever wants it to, so that each of these alone opens the door.
+    Mutant("a key above p is a key", "core/ed25519.c", "!is_same(key, bytes) || !find_x", "!find_x", FORGED,
+           "keys_above_p_are_refused"),
+    Mutant("a key needs no point", "core/ed25519.c", "        return field_equal(&check, &u);\n", "        return true;\n",
+           FORGED, "keys_beside_the_curve_are_refused"),
+    Mutant("a key of small order is a key", "core/ed25519.c", "    return !is_of_small_order(p);\n", "    return true;\n",
+           FORGED, "a_key_of_small_order_is_refused_although_the_equation_holds"),
+    Mutant("only order 4 is small", "core/ed25519.c", "    add(&four, &four, &four);\n", "", FORGED,
+           "an_r_of_small_order_is_refused_although_the_equation_holds"),
+    Mutant("an R of small order passes", "core/ed25519.c", " && !is_of_small_order(&check->sum);", ";", FORGED,
+           "an_r_of_small_order_is_refused_although_the_equation_holds"),
+    Mutant("S above the order", "core/ed25519.c", "!is_below_order(check->scalars[BASE]) || ", "", FORGED,
+           "s_at_or_above_the_order_is_refused"),
+    Mutant("the sign of R does not count", "core/ed25519.c", "y[FIELD_BYTES - 1] | (x[0] & 1) << 7);",
+           "y[FIELD_BYTES - 1] | (check->r[FIELD_BYTES - 1] & SIGN_BIT));", FORGED, "r_is_compared_to_the_last_bit"),
+    Mutant("R modulo p is R", "core/ed25519.c", "    bool good = is_same(check->r, y) &&",
+           "    struct field r;\n    field_read(&r, check->r);\n"
+           "    bool good = field_equal(&r, &part) && check->r[FIELD_BYTES - 1] >> 7 == (x[0] & 1) &&", FORGED,
+           "r_above_p_is_refused"),
     # The host.
     Mutant("no deadline", "base/clock.c", "    return deadline_elapsed_ms(deadline) >= deadline->limit_ms;\n",
            "    return deadline == NULL;\n", RULES, "rule1_no_wait_is_without_an_end"),
