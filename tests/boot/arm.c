@@ -76,7 +76,7 @@ static void install_code(struct bench *bench, const uint8_t *code, uint32_t leng
     put_le32(bench->image + 4, bench->place->app + ENTRY + 1);
     memcpy(bench->image + ENTRY, code, length);
     memset(bench->image + 0x20, 0, 8);
-    bench_seal(bench, bench->image, 1024);
+    bench_seal(bench, bench->image, 1024, BENCH_VERSION);
     assert_true(mem_flash_erase(board_flash(bench->host.board), bench->place->app));
     assert_true(board_poke(bench->host.board, bench->place->app, bench->image, 1024));
 }
@@ -338,7 +338,7 @@ static void the_sample_application_runs_within_100_ms_of_leave_and_comes_back(vo
     uint32_t length = bench_read_firmware(bench, "app", bench->image, sizeof bench->image);
     if (bench->place->seal_board != NULL) {
         length = (length + 31) / 32 * 32 + 160;
-        bench_seal(bench, bench->image, length);
+        bench_seal(bench, bench->image, length, BENCH_VERSION);
     }
     bench_enter(bench);
     bench_download(bench, bench->image, length);

@@ -187,11 +187,11 @@ int bench_tear_down(void **state)
     return 0;
 }
 
-void bench_seal(const struct bench *bench, uint8_t *data, uint32_t length)
+void bench_seal(const struct bench *bench, uint8_t *data, uint32_t length, uint32_t version)
 {
     if (bench->place->seal_board != NULL) {
         const struct seal_maker how = {.board = bench->place->seal_board,
-                                       .version = 0x01000000,
+                                       .version = version,
                                        .flags = SEAL_MAKER_SIGNED,
                                        .seed = SEAL_MAKER_EXAMPLE};
         seal_maker_put(data, length, &how);
@@ -223,7 +223,7 @@ void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length,
     put_le32(data, STACK);
     put_le32(data + 4, bench->place->app + ENTRY + 1);
     memcpy(data + ENTRY, code, sizeof code);
-    bench_seal(bench, data, length);
+    bench_seal(bench, data, length, BENCH_VERSION);
 }
 
 void bench_install(struct bench *bench, uint32_t seed)

@@ -6,7 +6,12 @@
 #include "tests/support/dfu_host.h"
 #include "twin/guest.h"
 
-enum { BENCH_UP_MS = 1000, BENCH_LEAVE_MS = 100, BENCH_IMAGE_MAX = 64 * 1024 };
+enum {
+    BENCH_UP_MS = 1000,
+    BENCH_LEAVE_MS = 100,
+    BENCH_IMAGE_MAX = 64 * 1024,
+    BENCH_VERSION = 0x01000000 /* of what bench_make_image seals: 1.0.0 */
+};
 
 /* What is known of a board from its documentation, not from the bootloader. */
 struct bench_place {
@@ -54,9 +59,9 @@ uint32_t bench_read_firmware(const struct bench *bench, const char *kind, uint8_
  * it. */
 void bench_make_image(const struct bench *bench, uint8_t *data, uint32_t length, uint32_t seed);
 
-/* Seals and signs an application, version 1.0.0, where the board asks for it: in its last 160
- * bytes, length being a multiple of 32 then. */
-void bench_seal(const struct bench *bench, uint8_t *data, uint32_t length);
+/* Seals and signs an application where the board asks for it: in its last 160 bytes, length being a
+ * multiple of 32 then. */
+void bench_seal(const struct bench *bench, uint8_t *data, uint32_t length, uint32_t version);
 
 /* Takes away what the bootloader noted of versions. */
 void bench_forget_versions(struct bench *bench);

@@ -27,7 +27,7 @@ static void put_vectors(struct bench *bench, uint32_t stack, uint32_t entry)
     bench_make_image(bench, bench->image, 1024, 7);
     put_le32(bench->image, stack);
     put_le32(bench->image + 4, entry);
-    bench_seal(bench, bench->image, 1024);
+    bench_seal(bench, bench->image, 1024, BENCH_VERSION);
     assert_true(mem_flash_erase(board_flash(bench->host.board), bench->place->app));
     assert_true(board_poke(bench->host.board, bench->place->app, bench->image, 1024));
 }

@@ -12,9 +12,10 @@
 #include "core/bytes.h"
 #include "core/dfu.h"
 #include "tests/boot/seal_bench.h"
+#include "tests/boot/version_log.h"
 #include "twin/mem/flash.h"
 
-enum { LOG_BYTES = 1536, RECORD_BYTES = 32 };
+enum { LOG_BYTES = VERSION_LOG_BYTES, RECORD_BYTES = VERSION_LOG_RECORD_BYTES };
 
 static void version(struct bench *bench, uint32_t number, uint16_t more_flags)
 {
@@ -68,17 +69,12 @@ static void an_older_version_may_be_allowed_by_its_maker(void **state)
     seal_expect_refusal(bench, DFU_ERR_FILE, "Version 1.9.0 is older than 2.0.0");
 }
 
-static uint32_t log_addr(const struct bench *bench)
-{
-    return bench->place->own + bench->place->own_bytes - LOG_BYTES;
-}
-
 /* Records that were torn do not count, nor do they stand in the way of the next ones. */
 static void torn_records_are_passed_over(void **state)
 {
     struct bench *bench = *state;
     uint8_t record[RECORD_BYTES] = {0}, found[8];
-    uint32_t addr = log_addr(bench);
+    uint32_t addr = version_log_addr(bench);
     put_le32(record, 0x05000000);
     put_le32(record + 4, ~0x05000000u | 0x04000000);
     assert_true(board_poke(bench->host.board, addr, record, sizeof record));
@@ -104,8 +100,8 @@ static void a_full_log_stops_nothing(void **state)
         uint8_t record[RECORD_BYTES] = {0};
         put_le32(record, 0x01000000 + i);
         put_le32(record + 4, ~(0x01000000 + i));
-        assert_true(board_poke(bench->host.board, log_addr(bench) + i * RECORD_BYTES, record,
-                               sizeof record));
+        assert_true(board_poke(bench->host.board, version_log_addr(bench) + i * RECORD_BYTES,
+                               record, sizeof record));
     }
     version(bench, 0x02000000, 0);
     bench_enter(bench);
@@ -147,7 +143,7 @@ static void a_version_is_noted_before_it_can_be_started(void **state)
         update_until(bench, &(struct mem_cut){all - i, MEM_CUT_AFTER, i});
         assert_true(board_flash(bench->host.board)->power_lost);
         bool dfu = dfu_host_power_on(&bench->host, BENCH_UP_MS);
-        assert_true(board_peek(bench->host.board, log_addr(bench), record, sizeof record));
+        assert_true(board_peek(bench->host.board, version_log_addr(bench), record, sizeof record));
         assert_true(dfu || get_le32(record) == 0x01030000);
         started += dfu ? 0 : 1;
         in_dfu_mode += dfu ? 1 : 0;

@@ -74,6 +74,7 @@ static void dip_once(struct sweep *sweep, const struct mem_dip *dip)
     flash->dip = (struct mem_dip){0};
     sweep->tally.dips++;
     judge(sweep, &where, success);
+    sweep_judge_versions(sweep, &where);
     bool started = dfu_host_started(&bench->host);
     if (!success && is_clear_error(bench)) {
         sweep->tally.refused++;

@@ -73,7 +73,7 @@ static void make_sparse(struct sweep *sweep)
 {
     enum { VECTORS_BYTES = 8, UNIT_BYTES = 32 };
     memset(sweep->old + VECTORS_BYTES, 0, UNIT_BYTES - VECTORS_BYTES);
-    bench_seal(sweep->bench, sweep->old, sweep->old_bytes);
+    bench_seal(sweep->bench, sweep->old, sweep->old_bytes, SWEEP_OLD_VERSION);
 }
 
 /* The slot is full of what is there before, in both banks. */

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "tests/boot/version_log.h"
 #include "tests/powercut/ways.h"
 
 enum {
@@ -47,11 +48,12 @@ int sweep_take_amount(int argc, char **argv, uint64_t *amount)
     return good ? argc - 1 : 0;
 }
 
-static uint8_t *make_image(struct bench *bench, uint32_t length, uint32_t seed)
+static uint8_t *make_image(struct bench *bench, uint32_t length, bool fresh)
 {
     uint8_t *data = malloc(length);
     assert_non_null(data);
-    bench_make_image(bench, data, length, seed);
+    bench_make_image(bench, data, length, fresh ? FRESH_SEED : OLD_SEED);
+    bench_seal(bench, data, length, fresh ? SWEEP_FRESH_VERSION : SWEEP_OLD_VERSION);
     return data;
 }
 
@@ -59,8 +61,8 @@ void sweep_begin(struct sweep *sweep, struct bench *bench, uint32_t old_bytes, u
 {
     *sweep = (struct sweep){.bench = bench,
                             .way = &way_plain,
-                            .old = make_image(bench, old_bytes, OLD_SEED),
-                            .fresh = make_image(bench, fresh_bytes, FRESH_SEED),
+                            .old = make_image(bench, old_bytes, false),
+                            .fresh = make_image(bench, fresh_bytes, true),
                             .old_bytes = old_bytes,
                             .fresh_bytes = fresh_bytes};
 }
@@ -71,15 +73,17 @@ void sweep_end(struct sweep *sweep)
     printf("# total: board=%s guest=%s cuts=%" PRIu64 " second_cuts=%" PRIu64 " brown_outs=%" PRIu64
            " old_application=%" PRIu64 " new_application=%" PRIu64 " dfu_mode=%" PRIu64
            " clear_error=%" PRIu64 " recovered=%" PRIu64 " partial_started=%" PRIu64
-           " hangs=%" PRIu64 " bricked=%" PRIu64 " wrong_after_success=%" PRIu64 "\n",
+           " hangs=%" PRIu64 " bricked=%" PRIu64 " wrong_after_success=%" PRIu64
+           " lost_versions=%" PRIu64 "\n",
            sweep->bench->place->name, sweep->bench->arm ? "arm" : "native", tally->cuts,
            tally->second_cuts, tally->dips, tally->started_old, tally->started_new,
            tally->in_dfu_mode, tally->refused, tally->recovered, tally->partial, tally->stuck,
-           tally->lost_updates, tally->wrong_after_success);
+           tally->lost_updates, tally->wrong_after_success, tally->lost_versions);
     free(sweep->old);
     free(sweep->fresh);
     assert_int_equal(tally->partial + tally->stuck, 0);
     assert_int_equal(tally->lost_updates + tally->wrong_after_success, 0);
+    assert_int_equal(tally->lost_versions, 0);
 }
 
 void sweep_blame(struct sweep *sweep, uint64_t *count, const struct mem_cut *cut, const char *what)
@@ -121,6 +125,10 @@ void sweep_prepare(struct sweep *sweep)
     flash->power_lost = false;
     clear(sweep);
     bench_forget_versions(bench);
+    if (bench->place->seal_board != NULL) {
+        version_log_note(bench, SWEEP_OLD_VERSION);
+        sweep->floor = SWEEP_OLD_VERSION;
+    }
     assert_true(board_poke(bench->host.board, bench->place->app, sweep->old, sweep->old_bytes));
     bench_enter_by_button(bench);
     flash->operation_count = 0;
@@ -149,6 +157,39 @@ static void judge_application(struct sweep *sweep, const struct mem_cut *cut)
     }
 }
 
+static bool is_floor_kept(struct sweep *sweep, uint32_t floor)
+{
+    struct bench *bench = sweep->bench;
+    bool known = floor == SWEEP_OLD_VERSION || floor == SWEEP_FRESH_VERSION;
+    bool fresh = dfu_host_started(&bench->host) &&
+                 bench_holds(bench, bench->place->app, sweep->fresh, sweep->fresh_bytes);
+    bool old = dfu_host_started(&bench->host) && !fresh;
+    return known && floor >= sweep->floor && (!fresh || floor == SWEEP_FRESH_VERSION) &&
+           (!old || floor == SWEEP_OLD_VERSION);
+}
+
+void sweep_judge_versions(struct sweep *sweep, const struct mem_cut *cut)
+{
+    struct bench *bench = sweep->bench;
+    if (bench->place->seal_board == NULL) {
+        return;
+    }
+    uint32_t floor = version_log_floor(bench);
+    if (!is_floor_kept(sweep, floor)) {
+        sweep_blame(sweep, &sweep->tally.lost_versions, cut, "a version was forgotten");
+    }
+    sweep->floor = floor;
+}
+
+/* In dfuIDLE, the board has to say what stands in its flash. */
+static void ask_versions(struct sweep *sweep, const struct mem_cut *cut)
+{
+    struct bench *bench = sweep->bench;
+    if (bench->place->seal_board != NULL && version_log_ask(bench) != version_log_floor(bench)) {
+        sweep_blame(sweep, &sweep->tally.lost_versions, cut, "a version is not minded");
+    }
+}
+
 bool sweep_power_on(struct sweep *sweep, const struct mem_cut *cut)
 {
     struct bench *bench = sweep->bench;
@@ -160,11 +201,13 @@ bool sweep_power_on(struct sweep *sweep, const struct mem_cut *cut)
                 status.state == DFU_IDLE && status.status == DFU_OK;
     if (idle) {
         tally->in_dfu_mode++;
+        ask_versions(sweep, cut);
     } else if (dfu_host_started(&bench->host)) {
         judge_application(sweep, cut);
     } else {
         sweep_blame(sweep, &tally->stuck, cut, "neither an application nor DFU mode within 1 s");
     }
+    sweep_judge_versions(sweep, cut);
     return idle;
 }
 
@@ -181,6 +224,7 @@ void sweep_recover(struct sweep *sweep, bool dfu, const struct mem_cut *cut)
     } else {
         sweep_blame(sweep, &tally->lost_updates, cut, "the next update did not succeed");
     }
+    sweep_judge_versions(sweep, cut);
 }
 
 void sweep_cut(struct sweep *sweep, const struct mem_cut *cut)

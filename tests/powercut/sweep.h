@@ -6,7 +6,12 @@
 #include "tests/boot/bench.h"
 #include "twin/mem/flash.h"
 
-enum { SWEEP_KINDS = 5 }; /* in which power can be lost in an operation */
+enum {
+    SWEEP_KINDS = 5, /* in which power can be lost in an operation */
+    /* Where applications are signed: the board has noted the old one's. */
+    SWEEP_OLD_VERSION = BENCH_VERSION,
+    SWEEP_FRESH_VERSION = 0x01010000
+};
 
 /* How a host updates the board. */
 struct way {
@@ -23,7 +28,8 @@ struct way {
 struct sweep_tally {
     uint64_t cuts, second_cuts, dips;
     uint64_t started_old, started_new, in_dfu_mode, refused, recovered;
-    uint64_t partial, stuck, lost_updates, wrong_after_success; /* each must stay 0 */
+    /* Each must stay 0. */
+    uint64_t partial, stuck, lost_updates, wrong_after_success, lost_versions;
 };
 
 /* The old application, the update, and where it stands. */
@@ -32,6 +38,7 @@ struct sweep {
     const struct way *way;
     uint8_t *old, *fresh;
     uint32_t old_bytes, fresh_bytes;
+    uint32_t floor; /* of a board with seals: the oldest version it took when last looked at */
     struct sweep_tally tally;
 };
 
@@ -54,15 +61,20 @@ void sweep_begin(struct sweep *sweep, struct bench *bench, uint32_t old_bytes,
 /* Prints what was found; fails the test when something is wrong. */
 void sweep_end(struct sweep *sweep);
 
-/* Puts the old application into flash, enters DFU mode, and counts operations from there. */
+/* Puts the old application into flash, with its version noted, enters DFU mode, and counts
+ * operations from there. */
 void sweep_prepare(struct sweep *sweep);
+
+/* Looks at what a signed board noted of versions: never less than before, and what was started is
+ * the oldest that may be from then on. */
+void sweep_judge_versions(struct sweep *sweep, const struct mem_cut *cut);
 
 /* Updates without a fault, which must succeed.
  * Returns   how many operations of the flash that takes */
 uint64_t sweep_count(struct sweep *sweep);
 
-/* Gives power back, and checks what the board does then: DFU mode or a whole application. Returns
- * true when it is in DFU mode. */
+/* Gives power back, and checks what the board does then: DFU mode or a whole application, and of
+ * which version. Returns true when it is in DFU mode. */
 bool sweep_power_on(struct sweep *sweep, const struct mem_cut *cut);
 
 /* A plain update after a fault, which must succeed, from DFU mode when dfu. */

@@ -15,18 +15,32 @@
 
 #include <cmocka.h>
 
+#include "tests/boot/version_log.h"
 #include "tests/powercut/ways.h"
 
-enum { UPDATE_BYTES = 40 * 1024, OLD_BYTES = 64 * 1024, EDGE = 40, SEED = 2026, PAIRS = 2000 };
+enum {
+    UPDATE_BYTES = 40 * 1024,
+    OLD_BYTES = 64 * 1024,
+    EDGE = 40,
+    SEED = 2026,
+    PAIRS = 2000,
+    FEWER = 9 /* operations: nothing may be there to be spoilt, the version be noted already */
+};
 
 /* From the command line, before the first test. */
 static uint64_t amount;
 
-/* What the first cut left: the one sector that the update is about. */
-struct left {
+/* A stretch of flash as it was left. */
+struct stretch {
     uint8_t *cells, *words;
-    uint32_t offset, bytes, word_bytes;
-    bool dfu; /* DFU mode is what the board came up in */
+    uint32_t offset, bytes;
+};
+
+/* What the first cut left: the one sector that the update is about, and the versions noted. */
+struct left {
+    struct stretch app, log; /* log: of a board with seals */
+    uint32_t floor;          /* sweep->floor */
+    bool dfu;                /* DFU mode is what the board came up in */
     struct mem_cut first;
 };
 
@@ -35,43 +49,62 @@ static struct mem_flash *flash_of(const struct sweep *sweep)
     return board_flash(sweep->bench->host.board);
 }
 
+static void stretch_open(struct stretch *stretch, const struct mem_flash *flash, uint32_t addr,
+                         uint32_t bytes)
+{
+    stretch->offset = addr - flash->geometry->base;
+    stretch->bytes = bytes;
+    stretch->cells = malloc(bytes);
+    stretch->words = malloc(bytes);
+    assert_true(stretch->cells != NULL && stretch->words != NULL);
+}
+
+static void stretch_close(struct stretch *stretch)
+{
+    free(stretch->cells);
+    free(stretch->words);
+}
+
+static void stretch_save(struct stretch *stretch, const struct mem_flash *flash)
+{
+    uint32_t word_bytes = flash->geometry->ecc_word_bytes;
+    memcpy(stretch->cells, flash->cells + stretch->offset, stretch->bytes);
+    if (word_bytes != 0) {
+        memcpy(stretch->words, flash->words + stretch->offset / word_bytes,
+               stretch->bytes / word_bytes);
+    }
+}
+
+static void stretch_restore(const struct stretch *stretch, struct mem_flash *flash)
+{
+    uint32_t word_bytes = flash->geometry->ecc_word_bytes;
+    memcpy(flash->cells + stretch->offset, stretch->cells, stretch->bytes);
+    if (word_bytes != 0) {
+        memcpy(flash->words + stretch->offset / word_bytes, stretch->words,
+               stretch->bytes / word_bytes);
+    }
+}
+
 static void left_open(struct left *left, const struct sweep *sweep)
 {
-    const struct mem_flash *flash = flash_of(sweep);
     const struct bench_place *place = sweep->bench->place;
-    left->offset = place->app - flash->geometry->base;
-    left->bytes = place->app_sector_bytes;
-    left->word_bytes = flash->geometry->ecc_word_bytes;
-    left->cells = malloc(left->bytes);
-    left->words = malloc(left->bytes);
-    assert_true(left->cells != NULL && left->words != NULL);
+    stretch_open(&left->app, flash_of(sweep), place->app, place->app_sector_bytes);
+    stretch_open(&left->log, flash_of(sweep), version_log_addr(sweep->bench), VERSION_LOG_BYTES);
 }
 
 static void left_close(struct left *left)
 {
-    free(left->cells);
-    free(left->words);
-}
-
-static void save(const struct sweep *sweep, struct left *left)
-{
-    const struct mem_flash *flash = flash_of(sweep);
-    memcpy(left->cells, flash->cells + left->offset, left->bytes);
-    if (left->word_bytes != 0) {
-        memcpy(left->words, flash->words + left->offset / left->word_bytes,
-               left->bytes / left->word_bytes);
-    }
+    stretch_close(&left->app);
+    stretch_close(&left->log);
 }
 
 /* The board as the first cut left it, in DFU mode. */
 static void restore(struct sweep *sweep, const struct left *left)
 {
     struct mem_flash *flash = flash_of(sweep);
-    memcpy(flash->cells + left->offset, left->cells, left->bytes);
-    if (left->word_bytes != 0) {
-        memcpy(flash->words + left->offset / left->word_bytes, left->words,
-               left->bytes / left->word_bytes);
-    }
+    stretch_restore(&left->app, flash);
+    stretch_restore(&left->log, flash);
+    sweep->floor = left->floor;
     flash->power_lost = false;
     if (left->dfu) {
         bench_enter(sweep->bench);
@@ -90,7 +123,9 @@ static void cut_first(struct sweep *sweep, const struct mem_cut *cut, struct lef
     sweep->tally.cuts++;
     left->first = *cut;
     left->dfu = sweep_power_on(sweep, cut);
-    save(sweep, left);
+    left->floor = sweep->floor;
+    stretch_save(&left->app, flash_of(sweep));
+    stretch_save(&left->log, flash_of(sweep));
 }
 
 static void cut_second(struct sweep *sweep, const struct left *left, const struct mem_cut *cut)
@@ -112,10 +147,11 @@ static uint64_t erase_second(struct sweep *sweep, const struct left *left)
     const struct bench_place *place = sweep->bench->place;
     const struct mem_flash *flash = flash_of(sweep);
     restore(sweep, left);
-    bool good = dfu_host_erase(&sweep->bench->host, place->app, left->bytes, left->bytes);
-    bool blank = !mem_flash_find_bad(flash, place->app, left->bytes, NULL);
-    for (uint32_t i = 0; i < left->bytes && blank; i++) {
-        blank = flash->cells[left->offset + i] == 0xFF;
+    const struct stretch *app = &left->app;
+    bool good = dfu_host_erase(&sweep->bench->host, place->app, app->bytes, app->bytes);
+    bool blank = !mem_flash_find_bad(flash, place->app, app->bytes, NULL);
+    for (uint32_t i = 0; i < app->bytes && blank; i++) {
+        blank = flash->cells[app->offset + i] == 0xFF;
     }
     if (!good || !blank) {
         sweep_blame(sweep, &sweep->tally.lost_updates, &left->first,
@@ -203,8 +239,7 @@ static void pairs_at_random(void **state)
         cut_first(&sweep,
                   &(struct mem_cut){first, sweep_kind(sweep_random(&random, SWEEP_KINDS)), i},
                   &left);
-        /* One operation fewer: nothing may be there to be spoilt. */
-        uint64_t second = sweep_random(&random, operations - 1) + 1;
+        uint64_t second = sweep_random(&random, operations - FEWER) + 1;
         cut_second(&sweep, &left,
                    &(struct mem_cut){second, sweep_kind(sweep_random(&random, SWEEP_KINDS)), i});
     }
