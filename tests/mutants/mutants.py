@@ -28,6 +28,8 @@ ERRATA = ("tests/flow/flow_errata",)
 FAILURES = ("tests/flow/flow_failures",)
 RESUME = ("tests/flow/flow_resume",)
 AGAIN = ("tests/device_again",)
+SIGNED_POWER_CUT = ("tests/powercut/powercut_single", "native", "pybv11-signed", "20")
+REFUSED = ("tests/powercut/powercut_refused", "native", "pybv11-signed", "5")
 FORGED = ("tests/core_ed25519_forged",)
 
 
@@ -73,6 +75,21 @@ MUTANTS = (
            "i3_an_order_is_obeyed_once"),
     Mutant("a missed reset of the bus stays so", "boot/mcu/usb_dwc2.c", "if (chip.stalls && ", "if (!chip.stalls && ",
            ARM_PROTOCOL, "i12_a_reset_of_the_bus_during_an_erase_does_not_lose_the_board"),
+    # Seals.
+    Mutant("a torn record counts", "boot/seal_log.c", "if (good && version == ~get_le32(record + 4) && version > floor) {",
+           "if (good && version != UINT32_MAX && version > floor) {", SIGNED_POWER_CUT,
+           "b2_power_lost_at_every_operation"),
+    Mutant("the version is noted after the commit", "boot/work.c",
+           "    const uint8_t *record = seal_record(boot, &record_addr);\n",
+           "    const uint8_t *record = boot->held ? 0 : seal_record(boot, &record_addr);\n", SIGNED_POWER_CUT,
+           "b2_power_lost_at_every_operation"),
+    Mutant("what was refused is committed when it is tried again", "boot/seal.c",
+           "    if (boot->committing && boot->seal.state != BOOT_SEAL_BAD) {\n        boot->seal.state = BOOT_SEAL_UNKNOWN;",
+           "    if (boot->committing) {\n        boot->seal.state = BOOT_SEAL_GOOD;", REFUSED,
+           "a_wrong_image_is_never_committed_without_leave"),
+    Mutant("an older version is as good", "boot/seal.c", "&& !any && version < seal_log_floor(board_of(boot));",
+           "&& !any && version > seal_log_floor(board_of(boot)) + UINT32_MAX / 2;", REFUSED,
+           "a_wrong_image_is_never_started_whatever_strikes_its_update"),
     # Signatures: the equation holds for whoever wants it to, so that each of these alone opens the door.
     Mutant("a key above p is a key", "core/ed25519.c", "!is_same(key, bytes) || !find_x", "!find_x", FORGED,
            "keys_above_p_are_refused"),
