@@ -13,25 +13,7 @@ static const struct option_row options[] = {
      .argument = "ADDR",
      .field = FIELD(at),
      .help = "where raw bytes belong"},
-    {.name = "format",
-     .kind = OPTION_FORMAT,
-     .argument = "FORMAT",
-     .field = FIELD(format),
-     .help = "of the file: dfuse, dfu, bin, hex, srec, elf or uf2; the default is by content"},
-    {.name = "uf2-family",
-     .kind = OPTION_NUMBER,
-     .argument = "ID",
-     .field = FIELD(uf2_family),
-     .help = "take only the blocks of this family out of a UF2 file"},
-    {.name = "require-signed",
-     .kind = OPTION_FLAG,
-     .field = FIELD(require_signed),
-     .help = "refuse a file that is not sealed and signed"},
-    {.name = "key",
-     .kind = OPTION_TEXT,
-     .argument = "PUB",
-     .field = FIELD(key),
-     .help = "refuse a file that is not signed with the key in this file"},
+    FILES_OPTIONS,
     {0},
 };
 
@@ -96,12 +78,16 @@ static struct vectors look_for_vectors(const struct dfk_image *image,
     return vectors;
 }
 
-/* A seal that is there has to be whole. */
-static int judge_seal(struct run *run, const struct dfk_image *image, const struct dfk_seal *seal)
+/* A seal that is there has to be whole; whose signature it is, only a key can tell. */
+static int judge_seal(struct run *run, struct image_facts *facts)
 {
     static const struct dfk_seal_wish whole;
-    int status = seal->found ? dfk_image_check_seal(image, &whole, &run->err) : 0;
-    return status == 0 ? files_check_seal(run, image) : status;
+    int status = facts->seal.found ? dfk_image_check_seal(facts->image, &whole, &run->err) : 0;
+    status = status == 0 ? files_check_seal(run, facts->image) : status;
+    if (run->arguments.key != NULL && (status == 0 || status == -DFK_E_REFUSED)) {
+        facts->signature = status == 0 ? SIGNATURE_CORRECT : SIGNATURE_WRONG;
+    }
+    return status;
 }
 
 static int show(struct run *run, const struct dfk_image *image)
@@ -121,8 +107,8 @@ static int show(struct run *run, const struct dfk_image *image)
     if (status == 0) {
         struct image_facts facts = {.image = image, .crcs = crcs, .vectors = vectors};
         dfk_image_get_seal(image, &facts.seal);
+        status = judge_seal(run, &facts);
         run->ui->calls->inspected(run->ui, &facts);
-        status = judge_seal(run, image, &facts.seal);
     }
     free(vectors);
     free(crcs);

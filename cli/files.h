@@ -6,6 +6,28 @@
 
 #include "cli/command.h"
 
+/* Rows of a table of options: how the files are read, and whose firmware they have to hold. */
+#define FILES_OPTIONS                                                                              \
+    {.name = "format",                                                                             \
+     .kind = OPTION_FORMAT,                                                                        \
+     .argument = "FORMAT",                                                                         \
+     .field = offsetof(struct arguments, format),                                                  \
+     .help = "of the files: dfuse, dfu, bin, hex, srec, elf or uf2; the default is by content"},   \
+        {.name = "uf2-family",                                                                     \
+         .kind = OPTION_NUMBER,                                                                    \
+         .argument = "ID",                                                                         \
+         .field = offsetof(struct arguments, uf2_family),                                          \
+         .help = "take only the blocks of this family out of a UF2 file"},                         \
+        {.name = "require-signed",                                                                 \
+         .kind = OPTION_FLAG,                                                                      \
+         .field = offsetof(struct arguments, require_signed),                                      \
+         .help = "refuse a file that has no signature; --key checks whose it is"},                 \
+    {                                                                                              \
+        .name = "key", .kind = OPTION_TEXT, .argument = "PUB",                                     \
+        .field = offsetof(struct arguments, key),                                                  \
+        .help = "refuse a file that is not signed with the key in this file"                       \
+    }
+
 /* Reads every operand (FILE or FILE@ADDR) and joins them into one image; says what each is.
  *
  * format    of every file; DFK_FORMAT_AUTO: by content

@@ -211,8 +211,17 @@ static void json_source(struct ui *ui, const struct dfk_image *image)
     }
 }
 
-static json_t *seal_object(const struct dfk_seal *seal)
+static json_t *signature_word(const struct image_facts *facts)
 {
+    static const char *const words[] = {[SIGNATURE_UNCHECKED] = "unchecked",
+                                        [SIGNATURE_CORRECT] = "correct",
+                                        [SIGNATURE_WRONG] = "wrong"};
+    return facts->seal.is_signed ? json_text(words[facts->signature]) : json_null();
+}
+
+static json_t *seal_object(const struct image_facts *facts)
+{
+    const struct dfk_seal *seal = &facts->seal;
     json_t *object =
         json_pack("{sb ss sI sI}", "whole", seal->whole, "problem", seal->problem, "address",
                   (json_int_t)seal->addr, "bytes", (json_int_t)seal->length);
@@ -223,6 +232,7 @@ static json_t *seal_object(const struct dfk_seal *seal)
         (void)json_object_set_new(object, "key",
                                   seal->is_signed ? json_hex(seal->key_id, sizeof seal->key_id)
                                                   : json_null());
+        (void)json_object_set_new(object, "signature", signature_word(facts));
         (void)json_object_set_new(object, "sha256", json_hex(seal->digest, sizeof seal->digest));
     }
     return object;
@@ -251,7 +261,7 @@ static void json_inspected(struct ui *ui, const struct image_facts *facts)
     }
     (void)json_object_set_new(object, "vectors", list);
     if (facts->seal.found) {
-        (void)json_object_set_new(object, "seal", seal_object(&facts->seal));
+        (void)json_object_set_new(object, "seal", seal_object(facts));
     }
     json_line(ui, object);
 }

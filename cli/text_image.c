@@ -61,16 +61,52 @@ void text_source(struct ui *ui, const struct dfk_image *image)
     say_warnings(ui->talk, image);
 }
 
+static void say_seal(FILE *to, const struct dfk_seal *seal, enum signature_check signature)
+{
+    static const char *const words[] = {
+        [SIGNATURE_UNCHECKED] = "names key %s as its signer; --key PUB checks that",
+        [SIGNATURE_CORRECT] = "signed with key %s, signature correct",
+        [SIGNATURE_WRONG] = "names key %s as its signer"};
+    char key[2 * DFK_KEY_ID_BYTES + 1];
+    if (!seal->found) {
+        return;
+    }
+    if (!seal->whole) {
+        text_line(to, "seal", "damaged: %s", seal->problem);
+        return;
+    }
+    text_line(to, "seal", "board %s, version %u.%u.%u%s, %" PRIu32 " bytes, SHA-256 correct",
+              seal->board, seal->version >> 24, seal->version >> 16 & 255u, seal->version & 0xFFFFu,
+              seal->any_version ? " (may replace a newer one)" : "", seal->length);
+    text_hex(key, seal->key_id, sizeof seal->key_id);
+    if (seal->is_signed) {
+        text_line(to, "", words[signature], key);
+    } else {
+        text_line(to, "", "not signed");
+    }
+}
+
+/* What was just sealed needs no check. */
+static void say_new_seal(FILE *to, const struct written *written)
+{
+    struct dfk_seal seal;
+    if (strcmp(written->command, "image") == 0) {
+        dfk_image_get_seal(written->image, &seal);
+        say_seal(to, &seal, SIGNATURE_CORRECT);
+    }
+}
+
 void text_written(struct ui *ui, const struct written *written)
 {
     const struct dfk_image_info *info = dfk_image_get_info(written->image);
     bool to_standard_output = strcmp(written->file, "-") == 0;
+    FILE *to = to_standard_output ? ui->talk : ui->out;
     text_close_line(ui);
     if (!ui->quiet) {
-        text_line(to_standard_output ? ui->talk : ui->out, "written",
-                  "%s: %" PRIu64 " bytes in %zu segment%s",
+        text_line(to, "written", "%s: %" PRIu64 " bytes in %zu segment%s",
                   to_standard_output ? "standard output" : written->file, info->data_bytes,
                   info->segment_count, text_plural(info->segment_count));
+        say_new_seal(to, written);
     }
 }
 
@@ -120,23 +156,6 @@ static void say_vectors(FILE *to, const struct vectors *vectors, bool first)
     }
 }
 
-static void say_seal(FILE *to, const struct dfk_seal *seal)
-{
-    char key[2 * DFK_KEY_ID_BYTES + 1];
-    if (!seal->found) {
-        return;
-    }
-    if (!seal->whole) {
-        text_line(to, "seal", "damaged: %s", seal->problem);
-        return;
-    }
-    text_line(to, "seal", "board %s, version %u.%u.%u%s, %" PRIu32 " bytes, SHA-256 correct",
-              seal->board, seal->version >> 24, seal->version >> 16 & 255u, seal->version & 0xFFFFu,
-              seal->any_version ? " (may replace a newer one)" : "", seal->length);
-    text_hex(key, seal->key_id, sizeof seal->key_id);
-    text_line(to, "", seal->is_signed ? "signed with key %s" : "not signed", key);
-}
-
 void text_keys(struct ui *ui, const struct keys *keys)
 {
     enum { PER_LINE = 8 };
@@ -166,6 +185,6 @@ void text_inspected(struct ui *ui, const struct image_facts *facts)
     for (size_t i = 0; i < info->segment_count; i++) {
         say_vectors(ui->out, &facts->vectors[i], i == 0);
     }
-    say_seal(ui->out, &facts->seal);
+    say_seal(ui->out, &facts->seal, facts->signature);
     say_warnings(ui->out, facts->image);
 }

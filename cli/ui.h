@@ -35,12 +35,16 @@ struct vectors {
 
 enum { IMAGE_FACTS_SEGMENTS_MAX = 4096 };
 
+/* What is known of the signature in a seal. */
+enum signature_check { SIGNATURE_UNCHECKED, SIGNATURE_CORRECT, SIGNATURE_WRONG };
+
 /* A firmware file, looked into. */
 struct image_facts {
     const struct dfk_image *image;
     const uint32_t *crcs;          /* CRC-32 of each segment's bytes */
     const struct vectors *vectors; /* of each segment */
     struct dfk_seal seal;
+    enum signature_check signature;
 };
 
 /* A file that was written. */

@@ -40,10 +40,27 @@ static uint64_t bytes_compared(const struct job *job)
     return bytes;
 }
 
+/* A board that checks seals has the last word, which another attempt would not change. */
+static void explain_refusal(const struct job *job, struct dfk_error *err)
+{
+    const struct dfk_boot *boot = &device_get_info(job->device)->boot;
+    uint8_t status = err != NULL && err->device.known ? err->device.status : DFU_OK;
+    bool refused = status == DFU_ERR_FILE || status == DFU_ERR_TARGET || status == DFU_ERR_FIRMWARE;
+    if (boot->known && boot->sealed && refused) {
+        dfk_fail_why(err, "the board checked what had been written; it does not start it, and "
+                          "stays in DFU mode");
+        dfk_fail_next(err, "flash firmware that is right for this board; dfukit inspect FILE "
+                           "--key PUB checks a file");
+    }
+}
+
 int job_leave(struct job *job, uint32_t addr, struct dfk_error *err)
 {
     job_phase(job, DFK_PHASE_LEAVE, 0, 0);
     int result = device_leave(job->device, addr, &job->report.gone, err);
+    if (result == -DFK_E_DEVICE) {
+        explain_refusal(job, err);
+    }
     if (result == 0) {
         job->report.left = true;
         job->report.application = addr;
@@ -80,9 +97,11 @@ static void explain_where(const struct job *job, int result, struct dfk_error *e
         return;
     }
     dfk_fail_why(err,
-                 "%" PRIu32 " sectors were erased and %" PRIu64
+                 "%" PRIu32 " %s erased and %" PRIu64
                  " bytes written; the firmware on the board is not complete",
-                 job->report.done.sectors_erased, job->report.done.bytes_written);
+                 job->report.done.sectors_erased,
+                 job->report.done.sectors_erased == 1 ? "sector was" : "sectors were",
+                 job->report.done.bytes_written);
 }
 
 /* What the device says that it has but not that it can be read, nobody has verified. */

@@ -101,6 +101,16 @@ static void format(char text[TEXT_BYTES + 1], const char *title, const uint8_t *
     text[TEXT_BYTES] = '\0';
 }
 
+static int refuse_existing(const char *path, struct dfk_error *err)
+{
+    int code = 0;
+    if (access(path, F_OK) == 0) {
+        code = dfk_fail(err, DFK_E_FILE_IO, "%s exists; keys are never overwritten", path);
+        dfk_fail_next(err, "choose another name, or move the old pair away: boards trust it");
+    }
+    return code;
+}
+
 /* The secret last: a secret key without its public one could be mistaken for a pair. */
 static int write_pair(const char *secret_path, const char *public_path, const uint8_t *seed,
                       const uint8_t *key, struct dfk_error *err)
@@ -125,6 +135,8 @@ int dfk_key_make(const char *secret_path, const char *public_path, uint8_t key[D
 {
     uint8_t seed[DFK_KEY_BYTES], made[DFK_KEY_BYTES];
     int result = ready(err);
+    result = result == 0 ? refuse_existing(secret_path, err) : result;
+    result = result == 0 ? refuse_existing(public_path, err) : result;
     if (result != 0) {
         return result;
     }

@@ -278,13 +278,20 @@ static int check_signature(const struct dfk_image *image, const struct dfk_seal 
     }
     const uint8_t *bytes = find_seal(image, &addr, &length);
     if (memcmp(key, seal->key_id, sizeof seal->key_id) != 0) {
-        return dfk_fail(err, DFK_E_REFUSED, "%s: signed with another key than that of %s",
-                        image->info.file, key_path);
+        int code = dfk_fail(err, DFK_E_REFUSED, "%s: signed with another key than that of %s",
+                            image->info.file, key_path);
+        const uint8_t *id = seal->key_id;
+        dfk_fail_why(err, "its key begins with %02x%02x%02x%02x, that of %s with %02x%02x%02x%02x",
+                     id[0], id[1], id[2], id[3], key_path, key[0], key[1], key[2], key[3]);
+        dfk_fail_next(err, "get the file from whoever has that key; nothing was changed");
+        return code;
     }
     if (crypto_sign_verify_detached(bytes + SEAL_SIGNATURE_AT, bytes, SEAL_SIGNATURE_AT, key) !=
         0) {
-        return dfk_fail(err, DFK_E_REFUSED, "%s: the signature is not one of %s", image->info.file,
-                        key_path);
+        int code = dfk_fail(err, DFK_E_REFUSED, "%s: the signature is not one of %s",
+                            image->info.file, key_path);
+        dfk_fail_next(err, "do not use it: somebody changed it, or made up the signature");
+        return code;
     }
     return 0;
 }
@@ -295,7 +302,10 @@ int dfk_image_check_seal(const struct dfk_image *image, const struct dfk_seal_wi
     struct dfk_seal seal;
     dfk_image_get_seal(image, &seal);
     if (!seal.found) {
-        return dfk_fail(err, DFK_E_REFUSED, "%s: not sealed", image->info.file);
+        int code = dfk_fail(err, DFK_E_REFUSED, "%s: not sealed", image->info.file);
+        dfk_fail_next(err, "seal it: dfukit image seal %s --board ID%s -o NEW", image->info.file,
+                      wish->is_signed || wish->key != NULL ? " --sign KEY" : "");
+        return code;
     }
     if (!seal.whole) {
         return dfk_fail(err, DFK_E_BAD_FILE, "%s: the seal is damaged: %s", image->info.file,
@@ -306,7 +316,13 @@ int dfk_image_check_seal(const struct dfk_image *image, const struct dfk_seal_wi
                         image->info.file, seal.board, wish->board);
     }
     if ((wish->is_signed || wish->key != NULL) && !seal.is_signed) {
-        return dfk_fail(err, DFK_E_REFUSED, "%s: sealed, but not signed", image->info.file);
+        int code = dfk_fail(err, DFK_E_REFUSED, "%s: sealed, but not signed", image->info.file);
+        dfk_fail_next(err,
+                      "sign it: dfukit image seal %s --board %s --image-version %u.%u.%u --again "
+                      "--sign KEY -o NEW",
+                      image->info.file, seal.board, seal.version >> 24 & 255u,
+                      seal.version >> 16 & 255u, seal.version & 0xFFFFu);
+        return code;
     }
     return wish->key == NULL ? 0 : check_signature(image, &seal, wish->key, err);
 }

@@ -47,7 +47,7 @@ complete -c dfukit -n '__dfukit_command_is flash' -l dry-run -d 'show every step
 complete -c dfukit -n '__dfukit_command_is flash' -l any-device -d 'accept a file whose suffix names another vendor or product'
 complete -c dfukit -n '__dfukit_command_is flash' -l format -r -f -a 'dfuse dfu bin hex srec elf uf2' -d 'of the files: dfuse, dfu, bin, hex, srec, elf or uf2; the default is by content'
 complete -c dfukit -n '__dfukit_command_is flash' -l uf2-family -x -d 'take only the blocks of this family out of a UF2 file'
-complete -c dfukit -n '__dfukit_command_is flash' -l require-signed -d 'refuse a file that is not sealed and signed'
+complete -c dfukit -n '__dfukit_command_is flash' -l require-signed -d 'refuse a file that has no signature; --key checks whose it is'
 complete -c dfukit -n '__dfukit_command_is flash' -l key -x -d 'refuse a file that is not signed with the key in this file'
 complete -c dfukit -n '__dfukit_command_is flash' -F
 complete -c dfukit -n '__dfukit_command_is ""' -a verify -d 'compare a board with firmware files'
@@ -57,7 +57,7 @@ complete -c dfukit -n '__dfukit_command_is verify' -l only -x -d 'compare only t
 complete -c dfukit -n '__dfukit_command_is verify' -l any-device -d 'accept a file whose suffix names another vendor or product'
 complete -c dfukit -n '__dfukit_command_is verify' -l format -r -f -a 'dfuse dfu bin hex srec elf uf2' -d 'of the files: dfuse, dfu, bin, hex, srec, elf or uf2; the default is by content'
 complete -c dfukit -n '__dfukit_command_is verify' -l uf2-family -x -d 'take only the blocks of this family out of a UF2 file'
-complete -c dfukit -n '__dfukit_command_is verify' -l require-signed -d 'refuse a file that is not sealed and signed'
+complete -c dfukit -n '__dfukit_command_is verify' -l require-signed -d 'refuse a file that has no signature; --key checks whose it is'
 complete -c dfukit -n '__dfukit_command_is verify' -l key -x -d 'refuse a file that is not signed with the key in this file'
 complete -c dfukit -n '__dfukit_command_is verify' -F
 complete -c dfukit -n '__dfukit_command_is ""' -a read -d 'save memory of a board to a file'
@@ -75,9 +75,9 @@ complete -c dfukit -n '__dfukit_command_is ""' -a leave -d 'start the applicatio
 complete -c dfukit -n '__dfukit_command_is ""' -a detach -d 'bring a board from its application into DFU mode'
 complete -c dfukit -n '__dfukit_command_is ""' -a inspect -d 'look into a firmware file'
 complete -c dfukit -n '__dfukit_command_is inspect' -l at -x -d 'where raw bytes belong'
-complete -c dfukit -n '__dfukit_command_is inspect' -l format -r -f -a 'dfuse dfu bin hex srec elf uf2' -d 'of the file: dfuse, dfu, bin, hex, srec, elf or uf2; the default is by content'
+complete -c dfukit -n '__dfukit_command_is inspect' -l format -r -f -a 'dfuse dfu bin hex srec elf uf2' -d 'of the files: dfuse, dfu, bin, hex, srec, elf or uf2; the default is by content'
 complete -c dfukit -n '__dfukit_command_is inspect' -l uf2-family -x -d 'take only the blocks of this family out of a UF2 file'
-complete -c dfukit -n '__dfukit_command_is inspect' -l require-signed -d 'refuse a file that is not sealed and signed'
+complete -c dfukit -n '__dfukit_command_is inspect' -l require-signed -d 'refuse a file that has no signature; --key checks whose it is'
 complete -c dfukit -n '__dfukit_command_is inspect' -l key -x -d 'refuse a file that is not signed with the key in this file'
 complete -c dfukit -n '__dfukit_command_is inspect' -F
 complete -c dfukit -n '__dfukit_command_is ""' -a convert -d 'turn firmware files into one of another format'
