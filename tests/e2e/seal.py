@@ -20,7 +20,7 @@ DFUKIT = BUILD / "cli/dfukit"
 KEYS = SOURCE / "tests/keys"
 END_S = 60
 IDS = {"pybv11-signed": "pybv11", "nucleo-h743zi-signed": "nucleo_h743zi"}
-FOURTH = {"pybv11-signed": "0001", "nucleo-h743zi-signed": "111"}  # the fourth pattern of the LEDs: DFU mode
+FOURTH = {"pybv11": "0001", "pybv11-signed": "0001", "nucleo-h743zi-signed": "111"}  # the fourth pattern of the LEDs: DFU mode
 DEVICE_ERROR, REFUSED, WRONG_DEVICE, BAD_FILE = 7, 6, 16, 5
 APP = "0x08020000"
 
