@@ -242,7 +242,9 @@ void bench_enter(struct bench *bench)
 
 void bench_enter_by_button(struct bench *bench)
 {
-    enum { HOLD_MS = 2200, CHOSEN_MS = 1500 };
+    enum { HOLD_MS = 2200, CHOSEN_MS = 1500, SLOT_CHECK_MS = 1000 };
+    /* The native build takes no time to check a seal. */
+    bool checks = bench->arm && bench->place->seal_board != NULL;
     if (!bench->place->button) {
         board_reset(bench->host.board, true, false);
         bench_order(bench, ORDER_DFU);
@@ -252,7 +254,7 @@ void bench_enter_by_button(struct bench *bench)
     }
     board_press(bench->host.board, true);
     board_reset(bench->host.board, true, false);
-    dfu_host_run_ms(&bench->host, HOLD_MS);
+    dfu_host_run_ms(&bench->host, HOLD_MS + (checks ? SLOT_CHECK_MS : 0));
     board_press(bench->host.board, false);
     if (!dfu_host_wait_bus(&bench->host, true, CHOSEN_MS)) {
         fail_msg("the button did not lead to DFU mode");

@@ -102,7 +102,7 @@ static bool run_cable(struct bench *bench, const uint8_t *image, uint32_t length
     if (good) {
         board_suspend(bench->host.board);
     }
-    return good && way_wait(bench, 2 * BENCH_LEAVE_MS);
+    return good && way_wait(bench, BENCH_LEAVE_MS + bench_leave_limit_ms(bench));
 }
 
 const struct way way_plain = {.name = "plain", .run = run_plain};
