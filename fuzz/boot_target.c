@@ -27,7 +27,8 @@ enum {
     APP_BYTES = 896 * 1024,
     BLANK = 0xFF,
     SELDOM = 254,
-    LONG_MS = 61000, /* enough to leave by itself */
+    CLEARS_FROM = 64, /* most requests end in an error, after which nothing else is taken */
+    LONG_MS = 61000,  /* enough to leave by itself */
 };
 
 static const struct {
@@ -115,7 +116,12 @@ void boot_target_step(struct board *board, struct input *input, uint8_t *data)
     case 2:
     case 3: likely_request(port, input, data); break;
     case 4:
-    case 5: command_request(port, input, data, &at); break;
+    case 5:
+        if (kind >= CLEARS_FROM) {
+            request(port, &(struct usb_setup){DFU_REQUEST_OUT, DFU_CLRSTATUS, 0, 0, 0}, data);
+        }
+        command_request(port, input, data, &at);
+        break;
     case 6: run_ms(port, kind == SELDOM && take(input) < 4 ? LONG_MS : kind / 16); break;
     default:
         if (kind < 64) {
