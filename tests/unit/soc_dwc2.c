@@ -268,6 +268,7 @@ static void a_frame_is_an_event_only_when_it_interrupts(void **state)
     uint64_t due = part->due(part->self);
     assert_in_range(due, world.time.now_ns + 1, world.time.now_ns + TWIN_MS);
     world.time.now_ns = due;
+    assert_true(part->due(part->self) == due); /* whoever advances what is due does */
     assert_false(world.line);
     part->advance(part->self);
     assert_true(world.line);

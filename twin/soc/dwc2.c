@@ -266,8 +266,10 @@ static uint64_t part_due(void *self)
 {
     struct soc_dwc2 *core = self;
     uint64_t due = suspend_ns(core);
-    bool wanted = (*dwc2_reg(core, R_GINTMSK) & GINT_SOF) != 0;
-    if (wanted && core->bus == SOC_USB_FRAMES && (gintsts(core) & GINT_SOF) == 0) {
+    bool wanted = (*dwc2_reg(core, R_GINTMSK) & GINT_SOF) != 0 &&
+                  (*dwc2_reg(core, R_GAHBCFG) & GAHBCFG_GINT) != 0;
+    /* Due until the line is up: the flag itself follows the time. */
+    if (wanted && core->bus == SOC_USB_FRAMES && !core->line) {
         uint64_t sof_ns = core->bus_ns + (core->sof_frame + 1) * TWIN_MS;
         due = sof_ns < due ? sof_ns : due;
     }
