@@ -32,7 +32,11 @@ struct guest {
     bool (*connected)(struct guest *guest); /* pull-up on the bus is on */
     enum ep0_answer (*control)(struct guest *guest, const struct usb_setup *setup, uint8_t *data,
                                uint16_t *length);
-    void (*cancel)(struct guest *guest);            /* the host gives a transfer up; may be NULL */
+    void (*cancel)(struct guest *guest); /* the host gives a transfer up; may be NULL */
+    /* Endpoints but 0, as in struct usb_port; NULL: it has none. */
+    enum ep0_answer (*data)(struct guest *guest, const struct usb_pipe *pipe, uint8_t *data,
+                            uint32_t *length);
+    void (*cancel_data)(struct guest *guest, uint8_t endpoint); /* NULL when data is */
     void (*bus_reset)(struct guest *guest);         /* the host resets the port; may be NULL */
     void (*bus_suspend)(struct guest *guest);       /* the bus falls silent; may be NULL */
     void (*button)(struct guest *guest, bool down); /* the user button; may be NULL */

@@ -17,6 +17,15 @@ enum ep0_answer {
     EP0_GONE,  /* nothing is on the bus any more */
 };
 
+/* A bulk or interrupt endpoint, as its descriptor tells. Source USB 2.0, "Endpoint" */
+struct usb_pipe {
+    uint8_t endpoint;      /* bEndpointAddress: bit 7 = device to host */
+    uint16_t packet_bytes; /* wMaxPacketSize, 1..64 */
+    uint8_t interval_ms;   /* of an interrupt endpoint, bInterval; 0: bulk */
+};
+
+enum { USB_PIPE_BYTES_MAX = 1 << 18 }; /* that one transfer may have; hosts ask for half */
+
 /* A virtual board's socket. Times are virtual nanoseconds.
  *
  * attached   a device is on the bus (pull-up on and powered)
@@ -26,7 +35,10 @@ enum ep0_answer {
  * wake       time of the board's next event (end of an erase, ...), UINT64_MAX
  * when none run        lets time pass until a moment; the board works meanwhile
  * cancel     the host gives a transfer up that was answered EP0_NAK
- * reset      the host resets the port */
+ * reset      the host resets the port
+ * data       tries a transfer on another endpoint, as control does; *length is what is
+ *            wanted on entry, at most USB_PIPE_BYTES_MAX; they go on beside each other
+ * cancel_data the host gives up the transfer on an endpoint */
 struct usb_port {
     bool (*attached)(struct usb_port *port);
     uint32_t (*generation)(struct usb_port *port);
@@ -37,6 +49,9 @@ struct usb_port {
     void (*run)(struct usb_port *port, uint64_t until_ns);
     void (*cancel)(struct usb_port *port);
     void (*reset)(struct usb_port *port);
+    enum ep0_answer (*data)(struct usb_port *port, const struct usb_pipe *pipe, uint8_t *data,
+                            uint32_t *length);
+    void (*cancel_data)(struct usb_port *port, uint8_t endpoint);
 };
 
 /* Makes one whole control transfer as a host controller does: repeats while the

@@ -277,7 +277,7 @@ static void a_packet_that_is_too_long_kills_its_transfer(void **state)
     assert_int_equal(world_bulk(&world, 0x01, data, &length, LIMIT_MS), EP0_ACK);
     length = 29;
     assert_int_equal(world_bulk(&world, 0x81, back, &length, 100), EP0_NAK);
-    soc_wire_cancel(world.wire);
+    soc_wire_cancel_data(world.wire, 0x81);
     length = 30; /* the device still has it */
     assert_int_equal(world_bulk(&world, 0x81, back, &length, LIMIT_MS), EP0_ACK);
     assert_memory_equal(back, data, 30);

@@ -130,6 +130,21 @@ static void guest_cancel(struct guest *guest)
     }
 }
 
+static enum ep0_answer guest_data(struct guest *guest, const struct usb_pipe *pipe, uint8_t *data,
+                                  uint32_t *length)
+{
+    const struct arm_usb *usb = &arm_of_guest(guest)->around.usb;
+    return usb->data == NULL ? EP0_STALL : usb->data(usb->self, pipe, data, length);
+}
+
+static void guest_cancel_data(struct guest *guest, uint8_t endpoint)
+{
+    const struct arm_usb *usb = &arm_of_guest(guest)->around.usb;
+    if (usb->cancel_data != NULL) {
+        usb->cancel_data(usb->self, endpoint);
+    }
+}
+
 static void guest_bus_reset(struct guest *guest)
 {
     const struct arm_usb *usb = &arm_of_guest(guest)->around.usb;
@@ -191,6 +206,8 @@ struct arm *arm_new(const struct arm_config *config)
                                 .connected = guest_connected,
                                 .control = guest_control,
                                 .cancel = guest_cancel,
+                                .data = guest_data,
+                                .cancel_data = guest_cancel_data,
                                 .bus_reset = guest_bus_reset,
                                 .bus_suspend = guest_bus_suspend,
                                 .button = guest_button,

@@ -105,6 +105,17 @@ static void cancel(void *self)
     soc_wire_cancel(self);
 }
 
+static enum ep0_answer move_data(void *self, const struct usb_pipe *pipe, uint8_t *data,
+                                 uint32_t *length)
+{
+    return soc_wire_data(self, pipe, data, length);
+}
+
+static void cancel_data(void *self, uint8_t endpoint)
+{
+    soc_wire_cancel_data(self, endpoint);
+}
+
 static void reset_bus(void *self)
 {
     soc_wire_bus_reset(self);
@@ -174,7 +185,8 @@ static bool connect(struct machine *machine)
         .read = read_register,
         .write = write_register,
         .flash = {chip->array.self, chip->array.store, chip->array.busy_until, chip->array.check},
-        .usb = {machine->wire, is_connected, control, cancel, reset_bus, suspend_bus},
+        .usb = {machine->wire, is_connected, control, cancel, reset_bus, suspend_bus, move_data,
+                cancel_data},
         .pins = {machine, press, get_leds},
         .serial = {machine, get_log, push_byte},
         .owner = machine,

@@ -160,6 +160,26 @@ static enum ep0_answer port_control(struct usb_port *port, const struct usb_setu
     return answer;
 }
 
+static enum ep0_answer port_data(struct usb_port *port, const struct usb_pipe *pipe, uint8_t *data,
+                                 uint32_t *length)
+{
+    struct board *board = board_of_port(port);
+    step(board);
+    if (!is_attached(board)) {
+        return EP0_GONE;
+    }
+    struct guest *guest = board->guest;
+    return guest->data == NULL ? EP0_STALL : guest->data(guest, pipe, data, length);
+}
+
+static void port_cancel_data(struct usb_port *port, uint8_t endpoint)
+{
+    struct guest *guest = board_of_port(port)->guest;
+    if (guest->data != NULL) {
+        guest->cancel_data(guest, endpoint);
+    }
+}
+
 static bool port_attached(struct usb_port *port)
 {
     return is_attached(board_of_port(port));
@@ -213,5 +233,7 @@ struct usb_port board_make_port(void)
                              .wake = port_wake,
                              .run = port_run,
                              .cancel = port_cancel,
-                             .reset = port_reset};
+                             .reset = port_reset,
+                             .data = port_data,
+                             .cancel_data = port_cancel_data};
 }

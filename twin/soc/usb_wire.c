@@ -40,6 +40,18 @@ static bool is_up(const struct soc_wire *wire)
     return wire->plugged && soc_dwc2_pulled_up(wire->core);
 }
 
+static struct wire_transfer *control_of(struct soc_wire *wire)
+{
+    return &wire->transfers[0];
+}
+
+static void drop_transfers(struct soc_wire *wire)
+{
+    for (uint32_t i = 0; i < WIRE_TRANSFERS; i++) {
+        wire_transfer_drop(wire, &wire->transfers[i]);
+    }
+}
+
 /* The device left, or came, or left for a moment: however short, the host has seen it. */
 static bool has_changed(const struct soc_wire *wire)
 {
@@ -54,7 +66,7 @@ static void notice(struct soc_wire *wire)
         wire->pull_ups = soc_dwc2_pull_ups(wire->core);
         wire->connected = false;
         wire->tries = 0;
-        wire->transfer.stage = WIRE_NONE;
+        drop_transfers(wire);
         soc_dwc2_bus(wire->core, SOC_USB_IDLE);
         if (wire->up) {
             enter(wire, WIRE_DEBOUNCE, DEBOUNCE_MS);
@@ -69,7 +81,7 @@ static void notice(struct soc_wire *wire)
 
 static void begin_reset(struct soc_wire *wire)
 {
-    wire->transfer.stage = WIRE_NONE;
+    drop_transfers(wire);
     wire->counts.resets++;
     soc_dwc2_bus(wire->core, SOC_USB_RESET);
     enter(wire, WIRE_RESET, RESET_MS);
@@ -86,10 +98,13 @@ static void end_reset(struct soc_wire *wire)
 
 static void begin_request(struct soc_wire *wire, const struct usb_setup *setup)
 {
-    wire->transfer.control = true;
-    wire->transfer.setup = *setup;
-    wire->transfer.wanted = setup->length;
-    wire_transfer_start(wire);
+    struct wire_transfer *transfer = control_of(wire);
+    transfer->control = true;
+    transfer->setup = *setup;
+    transfer->wanted = setup->length;
+    if (wire_transfer_room(transfer, setup->length)) {
+        wire_transfer_start(wire, transfer);
+    }
 }
 
 static void describe(struct soc_wire *wire)
@@ -110,7 +125,7 @@ static void give_address(struct soc_wire *wire)
 /* Another reset and another try, or the port is given up until the device leaves. */
 static void try_again(struct soc_wire *wire)
 {
-    wire->transfer.stage = WIRE_NONE;
+    wire_transfer_drop(wire, control_of(wire));
     wire->tries++;
     if (wire->tries < TRIES) {
         enter(wire, WIRE_DEBOUNCE, AGAIN_MS);
@@ -124,9 +139,9 @@ static void try_again(struct soc_wire *wire)
 /* Reads bMaxPacketSize0. A first packet of 8 bytes is enough for that. */
 static bool learn_packet_size(struct soc_wire *wire)
 {
-    uint32_t bytes = wire->transfer.data[MAX_PACKET_AT];
-    if (wire->transfer.done <= MAX_PACKET_AT ||
-        (bytes != 8 && bytes != 16 && bytes != 32 && bytes != 64)) {
+    const struct wire_transfer *transfer = control_of(wire);
+    uint32_t bytes = transfer->done > MAX_PACKET_AT ? transfer->data[MAX_PACKET_AT] : 0;
+    if ((bytes != 8 && bytes != 16 && bytes != 32 && bytes != 64)) {
         return false;
     }
     wire->ep0_bytes = bytes;
@@ -136,8 +151,8 @@ static bool learn_packet_size(struct soc_wire *wire)
 /* The host's own request has ended. */
 static void own_request_ended(struct soc_wire *wire)
 {
-    bool good = wire->transfer.stage == WIRE_ACKED;
-    wire->transfer.stage = WIRE_NONE;
+    bool good = control_of(wire)->stage == WIRE_ACKED;
+    wire_transfer_drop(wire, control_of(wire));
     if (good && wire->state == WIRE_DESCRIBE && learn_packet_size(wire)) {
         give_address(wire);
     } else if (good && wire->state == WIRE_ADDRESS) {
@@ -177,10 +192,8 @@ static uint64_t wire_due(void *self)
     if (has_changed(wire) || wakes) {
         return wire->time->now_ns;
     }
-    if (wire_transfer_runs(wire) && wire->transfer.due_ns < due) {
-        due = wire->transfer.due_ns;
-    }
-    return due;
+    uint64_t next = wire_transfers_due(wire);
+    return next < due ? next : due;
 }
 
 static void wire_advance(void *self)
@@ -188,11 +201,9 @@ static void wire_advance(void *self)
     struct soc_wire *wire = self;
     uint64_t now = wire->time->now_ns;
     notice(wire);
-    if (wire_transfer_runs(wire) && wire->transfer.due_ns <= now) {
-        wire_transfer_step(wire);
-    }
+    wire_transfers_step(wire);
     bool own = wire->state == WIRE_DESCRIBE || wire->state == WIRE_ADDRESS;
-    if (own && !wire_transfer_runs(wire)) {
+    if (own && !wire_transfer_runs(control_of(wire))) {
         own_request_ended(wire);
     }
     if (wire->due_ns <= now) {
@@ -205,27 +216,7 @@ bool soc_wire_connected(const struct soc_wire *wire)
     return wire->connected && !has_changed(wire);
 }
 
-/* Says how the transfer stands, and takes the result away. */
-static enum ep0_answer result(struct soc_wire *wire, uint8_t *data, uint16_t *length, bool in)
-{
-    struct wire_transfer *transfer = &wire->transfer;
-    enum wire_stage stage = transfer->stage;
-    if (stage != WIRE_ACKED && stage != WIRE_STALLED) {
-        return EP0_NAK;
-    }
-    transfer->stage = WIRE_NONE;
-    if (stage == WIRE_STALLED) {
-        return EP0_STALL;
-    }
-    if (in && transfer->done > 0) {
-        memcpy(data, transfer->data, transfer->done);
-    }
-    *length = (uint16_t)transfer->done;
-    return EP0_ACK;
-}
-
-/* Makes the wire ready for a transfer; false while it is not. */
-static bool may_start(struct soc_wire *wire)
+bool wire_may_start(struct soc_wire *wire)
 {
     if (wire->state == WIRE_ASLEEP) {
         soc_wire_sleep(wire, false);
@@ -236,20 +227,26 @@ static bool may_start(struct soc_wire *wire)
 enum ep0_answer soc_wire_control(struct soc_wire *wire, const struct usb_setup *setup,
                                  uint8_t *data, uint16_t *length)
 {
-    struct wire_transfer *transfer = &wire->transfer;
+    struct wire_transfer *transfer = control_of(wire);
     const struct usb_setup *old = &transfer->setup;
     bool in = (setup->request_type & USB_DIR_IN) != 0;
     if (!soc_wire_connected(wire)) {
         return EP0_GONE;
     }
-    if (!may_start(wire)) {
+    if (!wire_may_start(wire)) {
         return EP0_NAK;
     }
     bool same = transfer->control && old->request_type == setup->request_type &&
                 old->request == setup->request && old->value == setup->value &&
                 old->index == setup->index && old->length == setup->length;
     if (transfer->stage != WIRE_NONE && same) {
-        return result(wire, data, length, in);
+        uint32_t bytes = *length;
+        enum ep0_answer answer = wire_transfer_result(transfer, data, &bytes, in);
+        *length = (uint16_t)bytes;
+        return answer;
+    }
+    if (!wire_transfer_room(transfer, setup->length)) {
+        return EP0_STALL;
     }
     if (!in && setup->length > 0) {
         memcpy(transfer->data, data, setup->length);
@@ -258,35 +255,10 @@ enum ep0_answer soc_wire_control(struct soc_wire *wire, const struct usb_setup *
     return EP0_NAK;
 }
 
-enum ep0_answer soc_wire_data(struct soc_wire *wire, const struct soc_wire_pipe *pipe,
-                              uint8_t *data, uint16_t *length)
-{
-    struct wire_transfer *transfer = &wire->transfer;
-    bool in = (pipe->endpoint & USB_DIR_IN) != 0;
-    if (!soc_wire_connected(wire)) {
-        return EP0_GONE;
-    }
-    if (!may_start(wire)) {
-        return EP0_NAK;
-    }
-    if (transfer->stage != WIRE_NONE && !transfer->control &&
-        transfer->pipe.endpoint == pipe->endpoint && transfer->wanted == *length) {
-        return result(wire, data, length, in);
-    }
-    transfer->control = false;
-    transfer->pipe = *pipe;
-    transfer->wanted = *length;
-    if (!in && *length > 0) {
-        memcpy(transfer->data, data, *length);
-    }
-    wire_transfer_start(wire);
-    return EP0_NAK;
-}
-
 void soc_wire_cancel(struct soc_wire *wire)
 {
     if (wire->state == WIRE_READY) {
-        wire->transfer.stage = WIRE_NONE;
+        wire_transfer_drop(wire, control_of(wire));
     }
 }
 
@@ -300,7 +272,7 @@ void soc_wire_bus_reset(struct soc_wire *wire)
 
 void soc_wire_sleep(struct soc_wire *wire, bool asleep)
 {
-    if (asleep && wire->state == WIRE_READY && !wire_transfer_runs(wire)) {
+    if (asleep && wire->state == WIRE_READY && wire->running == 0) {
         soc_dwc2_bus(wire->core, SOC_USB_IDLE);
         rest(wire, WIRE_ASLEEP);
     }
@@ -342,6 +314,9 @@ struct soc_wire *soc_wire_new(struct soc_dwc2 *core, const struct twin_time *tim
 
 void soc_wire_free(struct soc_wire *wire)
 {
+    for (uint32_t i = 0; wire != NULL && i < WIRE_TRANSFERS; i++) {
+        free(wire->transfers[i].data);
+    }
     free(wire);
 }
 

@@ -11,14 +11,9 @@
 
 /* The host. It sees the device attach, resets it, learns the size of its endpoint 0 and gives it
  * address 1, as every host does; only then is the device connected. After that it makes the
- * transfers that it is asked for, one at a time. */
+ * transfers that it is asked for, one on each endpoint at a time, whose transactions share the bus.
+ */
 struct soc_wire;
-
-/* An endpoint that is not endpoint 0, as its descriptor tells. */
-struct soc_wire_pipe {
-    uint8_t endpoint;      /* bEndpointAddress: bit 7 = device to host */
-    uint16_t packet_bytes; /* wMaxPacketSize, 1..64 */
-};
 
 /* What went over the cable since the start. */
 struct soc_wire_counts {
@@ -59,13 +54,20 @@ bool soc_wire_connected(const struct soc_wire *wire);
 enum ep0_answer soc_wire_control(struct soc_wire *wire, const struct usb_setup *setup,
                                  uint8_t *data, uint16_t *length);
 
-/* Tries a bulk or interrupt transfer, as soc_wire_control does. An IN transfer ends with a short
- * packet or when *length bytes have come. */
-enum ep0_answer soc_wire_data(struct soc_wire *wire, const struct soc_wire_pipe *pipe,
-                              uint8_t *data, uint16_t *length);
+/* Tries a bulk or interrupt transfer, as soc_wire_control does; those on other endpoints go on
+ * beside it. An IN transfer ends with a short packet or when *length bytes have come.
+ *
+ * length    at most USB_PIPE_BYTES_MAX; more is refused */
+enum ep0_answer soc_wire_data(struct soc_wire *wire, const struct usb_pipe *pipe, uint8_t *data,
+                              uint32_t *length);
 
-/* Gives up the transfer under way. The device is not told. */
+/* Gives up the control transfer under way. The device is not told. */
 void soc_wire_cancel(struct soc_wire *wire);
+
+/* Gives up the transfer under way on another endpoint. The device is not told.
+ *
+ * endpoint  as in its descriptor */
+void soc_wire_cancel_data(struct soc_wire *wire, uint8_t endpoint);
 
 /* Resets the port, then gives the address again. The device counts as connected meanwhile, unless
  * that fails. */

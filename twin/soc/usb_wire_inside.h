@@ -5,7 +5,8 @@
 
 #include "twin/soc/usb_wire.h"
 
-enum { WIRE_TRANSFER_BYTES = UINT16_MAX + 1, WIRE_EP0_BYTES = USB_EP0_PACKET_BYTES };
+/* Transfers: endpoint 0, OUT endpoints from 1, IN endpoints from 17. */
+enum { WIRE_EP0_BYTES = USB_EP0_PACKET_BYTES, WIRE_TRANSFERS = 32, WIRE_IN_FIRST = 16 };
 
 enum wire_stage {
     WIRE_NONE, /* no transfer */
@@ -19,18 +20,19 @@ enum wire_stage {
     WIRE_DEAD, /* no answer, or nonsense */
 };
 
-/* The transfer under way. */
+/* A transfer under way. */
 struct wire_transfer {
     enum wire_stage stage;
     bool control;
-    struct usb_setup setup;    /* of a control transfer */
-    struct soc_wire_pipe pipe; /* of the others */
-    uint64_t due_ns;           /* next moment on the wires */
-    uint32_t wanted, done;     /* bytes of the data stage */
-    uint32_t naks, errors;     /* in a row */
-    bool taken;                /* packet came, and is not acknowledged yet */
+    struct usb_setup setup; /* of a control transfer */
+    struct usb_pipe pipe;   /* of the others */
+    uint64_t due_ns;        /* next moment on the wires */
+    uint32_t wanted, done;  /* bytes of the data stage */
+    uint32_t naks, errors;  /* in a row */
+    bool taken;             /* packet came, and is not acknowledged yet */
     struct soc_usb_packet packet;
-    uint8_t data[WIRE_TRANSFER_BYTES];
+    uint8_t *data; /* room bytes, of malloc */
+    uint32_t room;
 };
 
 enum wire_state {
@@ -61,16 +63,34 @@ struct soc_wire {
     uint32_t ep0_bytes;           /* bMaxPacketSize0 */
     uint32_t in_data1, out_data1; /* bit n: endpoint n's next packet is DATA1 */
     struct soc_wire_counts counts;
-    struct wire_transfer transfer;
+    uint64_t free_ns; /* until when the last transaction takes the bus */
+    uint32_t running; /* bit n: transfer n has something to do */
+    struct wire_transfer transfers[WIRE_TRANSFERS];
 };
 
-/* Starts a control transfer or one on a pipe: fill control, setup or pipe, wanted and data. */
-void wire_transfer_start(struct soc_wire *wire);
+/* Makes room for the data of a transfer. Returns false without memory. */
+bool wire_transfer_room(struct wire_transfer *transfer, uint32_t bytes);
 
-/* Makes the transaction that is due. */
-void wire_transfer_step(struct soc_wire *wire);
+/* Starts a control transfer or one on a pipe: fill control, setup or pipe, wanted and data. */
+void wire_transfer_start(struct soc_wire *wire, struct wire_transfer *transfer);
+
+/* Ends what is under way, as if it had never been. */
+void wire_transfer_drop(struct soc_wire *wire, struct wire_transfer *transfer);
+
+/* Gives the moment of the next transaction of any transfer, UINT64_MAX when there is none. */
+uint64_t wire_transfers_due(const struct soc_wire *wire);
+
+/* Makes the transaction that is due, if one is. */
+void wire_transfers_step(struct soc_wire *wire);
 
 /* Says whether the transfer still has something to do. */
-bool wire_transfer_runs(const struct soc_wire *wire);
+bool wire_transfer_runs(const struct wire_transfer *transfer);
+
+/* Says how the transfer stands, and takes the result away: its data, when in, and how much. */
+enum ep0_answer wire_transfer_result(struct wire_transfer *transfer, uint8_t *data,
+                                     uint32_t *length, bool in);
+
+/* Makes the wire ready for a transfer; false while it is not. */
+bool wire_may_start(struct soc_wire *wire);
 
 #endif

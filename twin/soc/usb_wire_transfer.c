@@ -25,17 +25,20 @@ static uint64_t bytes_ns(uint32_t bytes)
     return (uint64_t)bytes * NS_PER_3_BYTES / 3;
 }
 
-static uint64_t pause_ns(uint32_t naks)
+static uint64_t pause_ns(const struct wire_transfer *transfer)
 {
+    uint32_t naks = transfer->naks;
+    if (!transfer->control && transfer->pipe.interval_ms != 0) {
+        return transfer->pipe.interval_ms * (uint64_t)TWIN_MS;
+    }
     if (naks <= EAGER_NAKS) {
         return EAGER_NS;
     }
     return naks <= PATIENT_NAKS ? PATIENT_NS : TWIN_MS;
 }
 
-static uint32_t packet_limit(const struct soc_wire *wire)
+static uint32_t packet_limit(const struct soc_wire *wire, const struct wire_transfer *transfer)
 {
-    const struct wire_transfer *transfer = &wire->transfer;
     return transfer->control ? wire->ep0_bytes : transfer->pipe.packet_bytes;
 }
 
@@ -51,64 +54,71 @@ static bool device_to_host(const struct wire_transfer *transfer)
 }
 
 /* Bytes that the next OUT packet carries. */
-static uint32_t out_bytes(const struct soc_wire *wire)
+static uint32_t out_bytes(const struct soc_wire *wire, const struct wire_transfer *transfer)
 {
-    const struct wire_transfer *transfer = &wire->transfer;
     uint32_t left = transfer->wanted - transfer->done;
-    uint32_t most = packet_limit(wire);
+    uint32_t most = packet_limit(wire, transfer);
     uint32_t bytes = left < most ? left : most;
     return transfer->stage == WIRE_OUT ? bytes : 0;
 }
 
 /* Time from now until the device has the whole of what it must answer. */
-static uint64_t lead_ns(const struct soc_wire *wire)
+static uint64_t lead_ns(const struct soc_wire *wire, const struct wire_transfer *transfer)
 {
-    switch (wire->transfer.stage) {
+    switch (transfer->stage) {
     case WIRE_SETUP: return bytes_ns(SETUP_BYTES);
     case WIRE_OUT:
-    case WIRE_STATUS_OUT: return bytes_ns(AROUND_BYTES + out_bytes(wire));
+    case WIRE_STATUS_OUT: return bytes_ns(AROUND_BYTES + out_bytes(wire, transfer));
     default: return bytes_ns(TOKEN_BYTES);
     }
 }
 
-static void next_try(struct soc_wire *wire, uint64_t pause)
+static void next_try(struct soc_wire *wire, struct wire_transfer *transfer, uint64_t pause)
 {
-    wire->transfer.due_ns = wire->time->now_ns + pause + lead_ns(wire);
+    uint64_t now_ns = wire->time->now_ns;
+    uint64_t start_ns = wire->free_ns > now_ns ? wire->free_ns : now_ns;
+    transfer->due_ns = start_ns + pause + lead_ns(wire, transfer);
 }
 
-static void enter(struct soc_wire *wire, enum wire_stage stage)
+static void enter(struct soc_wire *wire, struct wire_transfer *transfer, enum wire_stage stage)
 {
-    wire->transfer.stage = stage;
-    wire->transfer.naks = 0;
-    wire->transfer.errors = 0;
-    next_try(wire, 0);
+    transfer->stage = stage;
+    transfer->naks = 0;
+    transfer->errors = 0;
+    next_try(wire, transfer, 0);
 }
 
-bool wire_transfer_runs(const struct soc_wire *wire)
+bool wire_transfer_runs(const struct wire_transfer *transfer)
 {
-    return wire->transfer.stage > WIRE_NONE && wire->transfer.stage < WIRE_ACKED;
+    return transfer->stage > WIRE_NONE && transfer->stage < WIRE_ACKED;
 }
 
-void wire_transfer_start(struct soc_wire *wire)
+void wire_transfer_start(struct soc_wire *wire, struct wire_transfer *transfer)
 {
-    struct wire_transfer *transfer = &wire->transfer;
     transfer->done = 0;
     transfer->taken = false;
     transfer->packet.address = wire->address;
     transfer->packet.endpoint = endpoint(transfer);
+    wire->running |= 1U << (transfer - wire->transfers);
     if (transfer->control) {
-        enter(wire, WIRE_SETUP);
+        enter(wire, transfer, WIRE_SETUP);
     } else {
-        enter(wire, device_to_host(transfer) ? WIRE_IN : WIRE_OUT);
+        enter(wire, transfer, device_to_host(transfer) ? WIRE_IN : WIRE_OUT);
     }
 }
 
-/* What the host itself must follow of a request that was acknowledged. */
-static void follow_request(struct soc_wire *wire)
+void wire_transfer_drop(struct soc_wire *wire, struct wire_transfer *transfer)
 {
-    const struct usb_setup *setup = &wire->transfer.setup;
+    transfer->stage = WIRE_NONE;
+    wire->running &= ~(1U << (transfer - wire->transfers));
+}
+
+/* What the host itself must follow of a request that was acknowledged. */
+static void follow_request(struct soc_wire *wire, struct wire_transfer *transfer)
+{
+    const struct usb_setup *setup = &transfer->setup;
     uint32_t bit = 1U << (setup->index & 0xF);
-    if (!wire->transfer.control) {
+    if (!transfer->control) {
         return;
     }
     if (setup->request_type == 0 && setup->request == USB_SET_ADDRESS) {
@@ -124,44 +134,43 @@ static void follow_request(struct soc_wire *wire)
     }
 }
 
-static void finish(struct soc_wire *wire, enum wire_stage stage)
+static void finish(struct soc_wire *wire, struct wire_transfer *transfer, enum wire_stage stage)
 {
-    wire->transfer.stage = stage;
-    wire->transfer.due_ns = UINT64_MAX;
+    transfer->stage = stage;
+    transfer->due_ns = UINT64_MAX;
+    wire->running &= ~(1U << (transfer - wire->transfers));
     if (stage == WIRE_ACKED) {
-        follow_request(wire);
+        follow_request(wire, transfer);
     }
 }
 
 /* The stage after the one that a packet has just ended. */
-static void next_stage(struct soc_wire *wire)
+static void next_stage(struct soc_wire *wire, struct wire_transfer *transfer)
 {
-    struct wire_transfer *transfer = &wire->transfer;
     bool in = device_to_host(transfer);
     switch (transfer->stage) {
     case WIRE_SETUP:
         if (transfer->wanted == 0) {
-            enter(wire, WIRE_STATUS_IN);
+            enter(wire, transfer, WIRE_STATUS_IN);
         } else {
-            enter(wire, in ? WIRE_IN : WIRE_OUT);
+            enter(wire, transfer, in ? WIRE_IN : WIRE_OUT);
         }
         break;
     case WIRE_IN:
     case WIRE_OUT:
         if (transfer->control) {
-            enter(wire, in ? WIRE_STATUS_OUT : WIRE_STATUS_IN);
+            enter(wire, transfer, in ? WIRE_STATUS_OUT : WIRE_STATUS_IN);
         } else {
-            finish(wire, WIRE_ACKED);
+            finish(wire, transfer, WIRE_ACKED);
         }
         break;
-    default: finish(wire, WIRE_ACKED); break;
+    default: finish(wire, transfer, WIRE_ACKED); break;
     }
 }
 
 /* Whether the next packet of the stage is DATA1. */
-static bool expects_data1(const struct soc_wire *wire)
+static bool expects_data1(const struct soc_wire *wire, const struct wire_transfer *transfer)
 {
-    const struct wire_transfer *transfer = &wire->transfer;
     uint32_t data1 = transfer->stage == WIRE_IN ? wire->in_data1 : wire->out_data1;
     if (transfer->stage == WIRE_STATUS_IN || transfer->stage == WIRE_STATUS_OUT) {
         return true;
@@ -169,10 +178,10 @@ static bool expects_data1(const struct soc_wire *wire)
     return (data1 >> endpoint(transfer) & 1) != 0;
 }
 
-static void toggle(struct soc_wire *wire)
+static void toggle(struct soc_wire *wire, struct wire_transfer *transfer)
 {
-    uint32_t bit = 1U << endpoint(&wire->transfer);
-    if (wire->transfer.stage == WIRE_IN) {
+    uint32_t bit = 1U << endpoint(transfer);
+    if (transfer->stage == WIRE_IN) {
         wire->in_data1 ^= bit;
     } else {
         wire->out_data1 ^= bit;
@@ -180,129 +189,163 @@ static void toggle(struct soc_wire *wire)
 }
 
 /* NAK, STALL and silence, alike for all tokens. */
-static void not_acked(struct soc_wire *wire, enum soc_usb_answer answer)
+static void not_acked(struct soc_wire *wire, struct wire_transfer *transfer,
+                      enum soc_usb_answer answer)
 {
-    struct wire_transfer *transfer = &wire->transfer;
     switch (answer) {
     case SOC_USB_NAK:
         wire->counts.naks++;
         transfer->errors = 0;
         transfer->naks++;
-        next_try(wire, bytes_ns(HANDSHAKE_BYTES) + pause_ns(transfer->naks));
+        next_try(wire, transfer, bytes_ns(HANDSHAKE_BYTES) + pause_ns(transfer));
         break;
-    case SOC_USB_STALL: finish(wire, WIRE_STALLED); break;
+    case SOC_USB_STALL: finish(wire, transfer, WIRE_STALLED); break;
     default:
         wire->counts.silent++;
         transfer->errors++;
-        next_try(wire, EAGER_NS);
+        next_try(wire, transfer, EAGER_NS);
         if (transfer->errors >= ERRORS_MAX) {
-            finish(wire, WIRE_DEAD);
+            finish(wire, transfer, WIRE_DEAD);
         }
         break;
     }
 }
 
-static void setup_token(struct soc_wire *wire)
+static void setup_token(struct soc_wire *wire, struct wire_transfer *transfer)
 {
-    struct wire_transfer *transfer = &wire->transfer;
     transfer->packet.data1 = false;
     transfer->packet.bytes = USB_SETUP_BYTES;
     usb_setup_put(&transfer->setup, transfer->packet.data);
     enum soc_usb_answer answer = soc_dwc2_setup(wire->core, &transfer->packet);
     if (answer != SOC_USB_ACK) {
-        not_acked(wire, answer);
+        not_acked(wire, transfer, answer);
         return;
     }
     wire->counts.packets++;
     wire->in_data1 |= 1;
     wire->out_data1 |= 1;
-    next_stage(wire);
+    next_stage(wire, transfer);
 }
 
-static void out_token(struct soc_wire *wire)
+static void out_token(struct soc_wire *wire, struct wire_transfer *transfer)
 {
-    struct wire_transfer *transfer = &wire->transfer;
-    uint32_t bytes = out_bytes(wire);
-    transfer->packet.data1 = expects_data1(wire);
+    uint32_t bytes = out_bytes(wire, transfer);
+    transfer->packet.data1 = expects_data1(wire, transfer);
     transfer->packet.bytes = bytes;
     memcpy(transfer->packet.data, transfer->data + transfer->done, bytes);
     enum soc_usb_answer answer = soc_dwc2_out(wire->core, &transfer->packet);
     if (answer != SOC_USB_ACK) {
-        not_acked(wire, answer);
+        not_acked(wire, transfer, answer);
         return;
     }
     wire->counts.packets++;
     if (transfer->stage == WIRE_STATUS_OUT) {
-        next_stage(wire);
+        next_stage(wire, transfer);
         return;
     }
-    toggle(wire);
+    toggle(wire, transfer);
     transfer->done += bytes;
     if (transfer->done == transfer->wanted) {
-        next_stage(wire);
+        next_stage(wire, transfer);
     } else {
-        enter(wire, WIRE_OUT);
+        enter(wire, transfer, WIRE_OUT);
     }
 }
 
-static void in_token(struct soc_wire *wire)
+static void in_token(struct soc_wire *wire, struct wire_transfer *transfer)
 {
-    struct wire_transfer *transfer = &wire->transfer;
     enum soc_usb_answer answer = soc_dwc2_in(wire->core, &transfer->packet);
     if (answer != SOC_USB_ACK) {
-        not_acked(wire, answer);
+        not_acked(wire, transfer, answer);
         return;
     }
     transfer->taken = true;
     transfer->due_ns =
         wire->time->now_ns + bytes_ns(AROUND_BYTES - TOKEN_BYTES + transfer->packet.bytes);
+    wire->free_ns = transfer->due_ns;
 }
 
 /* A whole packet has come: it is acknowledged, and kept unless it is one come twice. */
-static void in_packet(struct soc_wire *wire)
+static void in_packet(struct soc_wire *wire, struct wire_transfer *transfer)
 {
-    struct wire_transfer *transfer = &wire->transfer;
     uint32_t bytes = transfer->packet.bytes;
     uint32_t room = transfer->stage == WIRE_IN ? transfer->wanted - transfer->done : 0;
     transfer->taken = false;
-    if (bytes > room || bytes > packet_limit(wire)) {
-        finish(wire, WIRE_DEAD); /* babble: not acknowledged */
+    if (bytes > room || bytes > packet_limit(wire, transfer)) {
+        finish(wire, transfer, WIRE_DEAD); /* babble: not acknowledged */
         return;
     }
     soc_dwc2_in_acked(wire->core, &transfer->packet);
     wire->counts.packets++;
-    if (transfer->packet.data1 != expects_data1(wire)) {
-        next_try(wire, 0);
+    if (transfer->packet.data1 != expects_data1(wire, transfer)) {
+        next_try(wire, transfer, 0);
         return;
     }
     if (transfer->stage == WIRE_STATUS_IN) {
-        next_stage(wire);
+        next_stage(wire, transfer);
         return;
     }
-    toggle(wire);
+    toggle(wire, transfer);
     memcpy(transfer->data + transfer->done, transfer->packet.data, bytes);
     transfer->done += bytes;
-    if (bytes < packet_limit(wire) || transfer->done == transfer->wanted) {
-        next_stage(wire);
+    if (bytes < packet_limit(wire, transfer) || transfer->done == transfer->wanted) {
+        next_stage(wire, transfer);
     } else {
-        enter(wire, WIRE_IN);
+        enter(wire, transfer, WIRE_IN);
     }
 }
 
-void wire_transfer_step(struct soc_wire *wire)
+static void step(struct soc_wire *wire, struct wire_transfer *transfer)
 {
-    switch (wire->transfer.stage) {
-    case WIRE_SETUP: setup_token(wire); break;
+    switch (transfer->stage) {
+    case WIRE_SETUP: setup_token(wire, transfer); break;
     case WIRE_OUT:
-    case WIRE_STATUS_OUT: out_token(wire); break;
+    case WIRE_STATUS_OUT: out_token(wire, transfer); break;
     case WIRE_IN:
     case WIRE_STATUS_IN:
-        if (wire->transfer.taken) {
-            in_packet(wire);
+        if (transfer->taken) {
+            in_packet(wire, transfer);
         } else {
-            in_token(wire);
+            in_token(wire, transfer);
         }
         break;
     default: break;
     }
+}
+
+/* The place of the transfer whose transaction comes next, WIRE_TRANSFERS when none runs. */
+static uint32_t first_due(const struct soc_wire *wire)
+{
+    uint32_t first = WIRE_TRANSFERS;
+    for (uint32_t ones = wire->running, i = 0; ones != 0; ones >>= 1, i++) {
+        if ((ones & 1) != 0 && (first == WIRE_TRANSFERS ||
+                                wire->transfers[i].due_ns < wire->transfers[first].due_ns)) {
+            first = i;
+        }
+    }
+    return first;
+}
+
+uint64_t wire_transfers_due(const struct soc_wire *wire)
+{
+    uint32_t first = first_due(wire);
+    return first == WIRE_TRANSFERS ? UINT64_MAX : wire->transfers[first].due_ns;
+}
+
+/* Who would begin while the bus is still taken waits for its turn. */
+void wire_transfers_step(struct soc_wire *wire)
+{
+    uint64_t now_ns = wire->time->now_ns;
+    if (wire_transfers_due(wire) > now_ns) {
+        return;
+    }
+    struct wire_transfer *transfer = &wire->transfers[first_due(wire)];
+    if (!transfer->taken && now_ns < wire->free_ns + lead_ns(wire, transfer)) {
+        transfer->due_ns = wire->free_ns + lead_ns(wire, transfer);
+        return;
+    }
+    if (!transfer->taken) {
+        wire->free_ns = now_ns;
+    }
+    step(wire, transfer);
 }

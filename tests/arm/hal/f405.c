@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ * An STM32F405 with a crystal of 12 MHz, brought to 168 MHz in the order of ST's library. */
+#include "tests/arm/hal/hal.h"
+
+enum { RCC = 0x40023800, PWR = 0x40007000, FLASH_ACR = 0x40023C00, CPACR = 0xE000ED88 };
+enum {
+    RCC_CR = RCC,
+    PLLCFGR = RCC + 4,
+    CFGR = RCC + 8,
+    AHB1ENR = RCC + 0x30,
+    AHB2ENR = RCC + 0x34
+};
+enum { APB1ENR = RCC + 0x40, APB2ENR = RCC + 0x44 };
+enum { HSI_HZ = 16000000, HSERDY = 1 << 17, PLLRDY = 1 << 25 };
+
+/* Bits reached through their aliases. */
+#define BIT_ALIAS(addr, bit) (0x42000000u + ((addr)-0x40000000u) * 32 + (bit)*4)
+
+const struct hal_chip hal_chip = {
+    .hclk_hz = 168000000,
+    .core_hz = 168000000,
+    .usb = 0x50000000,
+    .usb_irq = 67,
+    .usb_endpoints = 4,
+    .gpio_a = 0x40020000,
+};
+
+void system_start(void)
+{
+    WORD(CPACR) |= 0xFu << 20;
+}
+
+/* A clock enable is read back before the peripheral is used. */
+static void enable(uint32_t reg, uint32_t bits)
+{
+    set_bits(reg, bits);
+    (void)(WORD(reg) & bits);
+}
+
+static bool start_oscillators(void)
+{
+    enable(APB1ENR, 1u << 28);
+    change_bits(PWR, 1u << 14, 1u << 14);
+    (void)(WORD(PWR) & 1u << 14);
+    set_bits(RCC_CR, 1u << 16);
+    bool good = wait_for(RCC_CR, HSERDY, HSERDY, 100);
+    WORD(BIT_ALIAS(RCC_CR, 24)) = 0;
+    good = wait_for(RCC_CR, PLLRDY, 0, 2) && good;
+    WORD(PLLCFGR) = 1u << 22 | 12 | 336u << 6 | 0u << 16 | 7u << 24;
+    WORD(BIT_ALIAS(RCC_CR, 24)) = 1;
+    return wait_for(RCC_CR, PLLRDY, PLLRDY, 2) && good;
+}
+
+/* Latency up before the clock goes up; slow buses first, so that none is ever too fast. */
+static bool switch_clock(void)
+{
+    BYTE(FLASH_ACR) = 5;
+    bool good = (WORD(FLASH_ACR) & 0xF) == 5;
+    change_bits(CFGR, 7u << 10, 7u << 10);
+    change_bits(CFGR, 7u << 13, 7u << 13);
+    change_bits(CFGR, 0xFu << 4, 0);
+    good = (WORD(RCC_CR) & PLLRDY) != 0 && good;
+    change_bits(CFGR, 3, 2);
+    good = wait_for(CFGR, 0xC, 8, 5000) && good;
+    change_bits(CFGR, 7u << 10, 5u << 10);
+    change_bits(CFGR, 7u << 13, 4u << 13);
+    return good;
+}
+
+int clocks_start(void)
+{
+    set_bits(FLASH_ACR, 1u << 9);
+    set_bits(FLASH_ACR, 1u << 10);
+    set_bits(FLASH_ACR, 1u << 8);
+    tick_start(HSI_HZ);
+    enable(APB2ENR, 1u << 14);
+    bool good = start_oscillators() && switch_clock();
+    tick_start(hal_chip.core_hz);
+    return good ? 0 : -1;
+}
+
+/* PA11 and PA12 as alternate function 10, very fast; then the core's clock, its interrupt. */
+void usb_start_pins(void)
+{
+    enable(AHB1ENR, 1);
+    for (uint32_t pin = 11; pin <= 12; pin++) {
+        change_bits(hal_chip.gpio_a + 0x08, 3u << 2 * pin, 3u << 2 * pin);
+        change_bits(hal_chip.gpio_a + 0x04, 1u << pin, 0);
+        change_bits(hal_chip.gpio_a + 0x0C, 3u << 2 * pin, 0);
+        change_bits(hal_chip.gpio_a + 0x24, 0xFu << 4 * (pin - 8), 10u << 4 * (pin - 8));
+        change_bits(hal_chip.gpio_a, 3u << 2 * pin, 2u << 2 * pin);
+    }
+    enable(AHB2ENR, 1u << 7);
+    enable(APB2ENR, 1u << 14);
+    irq_enable(hal_chip.usb_irq, 5);
+}
+
+/* Notes 0, the clock, and what 20 ms took of 1 us of a timer. */
+void do_clocks(void)
+{
+    note((uint32_t)clocks_start());
+    note(WORD(CFGR));
+    enable(APB1ENR, 1);
+    WORD(0x40000028) = 84 - 1;
+    WORD(0x4000002C) = 0xFFFFFFFF;
+    WORD(0x40000014) = 1;
+    WORD(0x40000000) = 1;
+    uint32_t before = WORD(0x40000024);
+    tick_delay(20);
+    note((WORD(0x40000024) - before + 500) / 1000);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ * Start of the programs, their ticks, notes and vectors. */
+#include "tests/arm/hal/hal.h"
+
+enum { STACK_TOP = 0x20010000, DEMCR = 0xE000EDFC, VTOR = 0xE000ED08, AIRCR = 0xE000ED0C };
+enum { SYSTICK = 0xE000E010, PRIORITIES = 0xE000E400, ENABLES = 0xE000E100 };
+enum { VECTORS = 166, SYSTICK_PRIORITY_AT = 0xE000ED23 };
+
+extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[];
+extern uint32_t vectors[];
+
+static volatile uint32_t ticks;
+
+void note(uint32_t value)
+{
+    volatile uint32_t *notes = &WORD(HAL_NOTES);
+    uint32_t count = notes[0];
+    notes[1 + count] = value;
+    notes[0] = count + 1;
+}
+
+void seen(enum hal_seen kind)
+{
+    volatile uint32_t *counts = &WORD(HAL_SEEN);
+    counts[kind]++;
+}
+
+uint32_t tick_now(void)
+{
+    return ticks;
+}
+
+void on_systick(void);
+void on_systick(void)
+{
+    ticks++;
+    seen(HAL_SEEN_TICKS);
+}
+
+/* Priority groups first, then reload, priority, value, control: all with the clock that runs now.
+ */
+void tick_start(uint32_t core_hz)
+{
+    WORD(AIRCR) = (WORD(AIRCR) & ~0xFFFF0700u) | 0x05FA0000u | 3u << 8;
+    WORD(SYSTICK + 4) = core_hz / 1000 - 1;
+    BYTE(SYSTICK_PRIORITY_AT) = 0xF0;
+    WORD(SYSTICK + 8) = 0;
+    WORD(SYSTICK) = 7;
+    BYTE(SYSTICK_PRIORITY_AT) = 0x00;
+}
+
+/* At least as long as asked for: a tick may be about to come. */
+void tick_delay(uint32_t ms)
+{
+    uint32_t start = tick_now();
+    while (tick_now() - start < ms + 1) {
+    }
+}
+
+bool wait_for(uint32_t addr, uint32_t mask, uint32_t wanted, uint32_t limit_ms)
+{
+    uint32_t start = tick_now();
+    while ((WORD(addr) & mask) != wanted) {
+        if (tick_now() - start > limit_ms) {
+            note(0xBAD00000u | (addr & 0xFFFFu));
+            return false;
+        }
+    }
+    return true;
+}
+
+void irq_enable(uint32_t irq, uint32_t priority)
+{
+    BYTE(PRIORITIES + irq) = (uint8_t)(priority << 4);
+    WORD(ENABLES + 4 * (irq / 32)) = 1u << irq % 32;
+}
+
+static void on_surprise(void)
+{
+    uint32_t number;
+    __asm__ volatile("mrs %0, ipsr" : "=r"(number));
+    note(0xBAD10000u | number);
+    for (;;) {
+    }
+}
+
+#define HAL_PROGRAM(name) do_##name,
+static void (*const programs[])(void) = {HAL_PROGRAMS(HAL_PROGRAM)};
+
+__attribute__((noreturn)) void start(void);
+__attribute__((noreturn)) void start(void)
+{
+    system_start();
+    for (uint32_t i = 0; &data_start[i] < data_end; i++) {
+        data_start[i] = data_load[i];
+    }
+    for (uint32_t *at = bss_start; at < bss_end; at++) {
+        *at = 0;
+    }
+    for (uint32_t at = HAL_NOTES; at < HAL_ORDER + 0x100; at += 4) {
+        WORD(at) = 0;
+    }
+    WORD(VTOR) = (uint32_t)(uintptr_t)vectors;
+    programs[WORD(HAL_CHOICE)]();
+    note(HAL_DONE);
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+__attribute__((section(".vectors"), used)) void *const table[VECTORS] = {
+    [0] = (void *)STACK_TOP,     [1] = start,   [2 ... 14] = on_surprise,   [15] = on_systick,
+    [16 ... 82] = on_surprise,   [83] = on_usb, [84 ... 116] = on_surprise, [117] = on_usb,
+    [118 ... 165] = on_surprise,
+};
