@@ -24,6 +24,11 @@ struct fake_port {
     uint32_t attempts;
     struct usb_setup last;
     uint8_t out[64]; /* first bytes of the last OUT transfer */
+    bool piped;      /* it has endpoints 1 and 2, see fake_pipe_data */
+    uint8_t kept[256];
+    uint32_t kept_bytes;
+    uint32_t pipe_attempts, pipe_cancels, resets;
+    uint8_t pipe_cancelled; /* the last */
 };
 
 static const uint8_t fake_device[] = {18,   1,    0,    1,    0,    0, 0, 64, 0x83,
@@ -34,6 +39,13 @@ static const uint8_t fake_configuration[] = {
     9, 4,    0,    0,   0, 0xFE, 1, 2,    4,     /* alternate 0 */
     9, 4,    0,    1,   0, 0xFE, 1, 9,    5,     /* alternate 1: not what a list shows */
     9, 0x21, 0x0B, 255, 0, 0,    8, 0x1A, 0x01}; /* DFU functional descriptor */
+
+static const uint8_t fake_piped_configuration[] = {
+    9, 2, 39,   0, 1,  1, 0, 0xC0, 50, /* configuration, one interface */
+    9, 4, 0,    0, 3,  2, 2, 1,    0,  /* a serial line */
+    7, 5, 0x01, 2, 64, 0, 0,           /* from the host */
+    7, 5, 0x81, 2, 64, 0, 0,           /* to the host */
+    7, 5, 0x82, 3, 8,  0, 16};         /* notices, which never come */
 
 static inline struct fake_port *fake_of(struct usb_port *port)
 {
@@ -87,7 +99,10 @@ static inline void fake_data(struct fake_port *fake, const struct usb_setup *set
     if (setup->request == USB_GET_DESCRIPTOR && setup->value == USB_DEVICE << 8) {
         *length = fake_copy(data, *length, fake_device, sizeof fake_device);
     } else if (setup->request == USB_GET_DESCRIPTOR && setup->value == USB_CONFIGURATION << 8) {
-        *length = fake_copy(data, *length, fake_configuration, sizeof fake_configuration);
+        *length = fake->piped
+                      ? fake_copy(data, *length, fake_piped_configuration,
+                                  sizeof fake_piped_configuration)
+                      : fake_copy(data, *length, fake_configuration, sizeof fake_configuration);
     } else if ((setup->request_type & USB_DIR_IN) != 0) {
         for (uint16_t i = 0; i < *length; i++) {
             data[i] = (uint8_t)i;
@@ -127,13 +142,47 @@ static inline void fake_cancel(struct usb_port *port)
 
 static inline void fake_reset(struct usb_port *port)
 {
-    fake_of(port)->generation++;
+    fake_of(port)->generation += fake_of(port)->piped ? 0 : 1;
+    fake_of(port)->resets++;
+}
+
+/* Endpoint 1 gives back what it took, a transfer at a time; endpoint 2 never has anything. */
+static inline enum ep0_answer fake_pipe_data(struct usb_port *port, const struct usb_pipe *pipe,
+                                             uint8_t *data, uint32_t *length)
+{
+    struct fake_port *fake = fake_of(port);
+    fake->pipe_attempts++;
+    if (!fake->on) {
+        return EP0_GONE;
+    }
+    if (fake->answer == EP0_STALL) {
+        return EP0_STALL;
+    }
+    if (pipe->endpoint == 0x01 && fake->kept_bytes == 0) {
+        fake->kept_bytes = *length;
+        memcpy(fake->kept, data, *length < sizeof fake->kept ? *length : sizeof fake->kept);
+        return EP0_ACK;
+    }
+    if (pipe->endpoint == 0x81 && fake->kept_bytes > 0) {
+        *length = fake->kept_bytes < *length ? fake->kept_bytes : *length;
+        memcpy(data, fake->kept, *length);
+        fake->kept_bytes = 0;
+        return EP0_ACK;
+    }
+    return EP0_NAK;
+}
+
+static inline void fake_cancel_data(struct usb_port *port, uint8_t endpoint)
+{
+    fake_of(port)->pipe_cancels++;
+    fake_of(port)->pipe_cancelled = endpoint;
 }
 
 static inline struct fake_port fake_port_make(void)
 {
     return (struct fake_port){.port = {fake_attached, fake_generation, fake_control, fake_now,
-                                       fake_wake, fake_run, fake_cancel, fake_reset},
+                                       fake_wake, fake_run, fake_cancel, fake_reset, fake_pipe_data,
+                                       fake_cancel_data},
                               .on = true,
                               .generation = 1,
                               .leave_ns = UINT64_MAX,

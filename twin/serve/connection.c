@@ -23,7 +23,8 @@ bool connection_open(struct connection *connection, const struct outlet_row *row
 void connection_close(struct connection *connection)
 {
     if (connection->outlet != NULL) {
-        connection->outlet->taken = false;
+        pipes_clear(connection);
+        outlet_release(connection->outlet);
     }
     urb_clear(&connection->urbs);
     buffer_free(&connection->out);
@@ -93,13 +94,13 @@ static void answer_import(struct connection *connection)
     outlet_put(outlet, false, &connection->out);
 }
 
-/* Endpoint 0 is all that a DFU device has. */
-static void submit(struct connection *connection, const struct usbip_message *message)
+/* A transfer on endpoint 0. */
+static void submit_control(struct connection *connection, const struct usbip_message *message)
 {
     struct usb_setup setup = message->setup;
     const bool in = message->direction != 0;
     const bool setup_in = (setup.request_type & USB_DIR_IN) != 0;
-    if (message->endpoint != 0 || (setup.length > 0 && in != setup_in)) {
+    if (setup.length > 0 && in != setup_in) {
         exchange_answer(connection, message->seqnum, USBIP_STATUS_STALL);
         return;
     }
@@ -112,12 +113,24 @@ static void submit(struct connection *connection, const struct usbip_message *me
     }
 }
 
+static void submit(struct connection *connection, const struct usbip_message *message)
+{
+    if (message->endpoint == 0) {
+        submit_control(connection, message);
+        return;
+    }
+    const bool in = message->direction != 0;
+    if (!pipes_submit(connection, message, in ? NULL : connection->in + USBIP_HEADER_BYTES)) {
+        end(connection, CONNECTION_BROKE);
+    }
+}
+
 static bool is_urb_phase(const struct connection *connection)
 {
     return connection->outlet != NULL;
 }
 
-/* Whatever a client claims that no URB of a control endpoint can be. */
+/* Whatever a client claims that no URB of our endpoints can be. */
 static bool is_lie(const struct usbip_message *message, const uint8_t *header)
 {
     if (message->command == USBIP_CMD_UNLINK) {
@@ -125,8 +138,10 @@ static bool is_lie(const struct usbip_message *message, const uint8_t *header)
     }
     const uint32_t packets = get_be32(header + PACKETS_AT);
     const bool iso = packets != 0 && packets != UINT32_MAX; /* documented is ~0, Linux sends 0 */
+    const uint32_t most =
+        message->endpoint == 0 ? (uint32_t)CONNECTION_CONTROL_MAX_BYTES : USB_PIPE_BYTES_MAX;
     return message->command != USBIP_CMD_SUBMIT || message->direction > 1 ||
-           message->length > CONNECTION_TRANSFER_MAX_BYTES || iso;
+           message->length > most || iso;
 }
 
 /* Length of a message after import of which the header is there; 0 when it is none. */

@@ -10,11 +10,12 @@
 #include "base/buffer.h"
 #include "core/usbip.h"
 #include "twin/serve/outlet.h"
+#include "twin/serve/pipes.h"
 #include "twin/serve/urb.h"
 
 enum {
-    CONNECTION_TRANSFER_MAX_BYTES = 65536, /* wLength has 16 bits: nobody needs more */
-    CONNECTION_MESSAGE_MAX_BYTES = USBIP_HEADER_BYTES + CONNECTION_TRANSFER_MAX_BYTES,
+    CONNECTION_CONTROL_MAX_BYTES = 65536, /* wLength has 16 bits: nobody needs more */
+    CONNECTION_MESSAGE_MAX_BYTES = USBIP_HEADER_BYTES + USB_PIPE_BYTES_MAX,
     CONNECTION_OUT_LIMIT_BYTES = 262144, /* a client that does not read is not listened to */
 };
 
@@ -49,6 +50,7 @@ struct connection {
     uint64_t next_ns;     /* virtual */
     int32_t status;       /* URB_HELD: the answer */
     uint16_t held_length; /* URB_HELD: bytes of its data stage */
+    struct pipes pipes;   /* of the endpoints but 0 */
 };
 
 /* Begins a conversation with a client that may import any board of row.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Transfers between a client's queue and endpoint 0 of its board, each at its moment. */
+ * Transfers between a client's queues and its board, each at its moment. */
 #include "twin/serve/exchange.h"
 
 #include "twin/time.h"
@@ -21,6 +21,17 @@ void exchange_answer(struct connection *connection, uint32_t seqnum, int32_t sta
     const struct usbip_message answer = {
         .command = USBIP_RET_SUBMIT, .seqnum = seqnum, .status = status};
     put_message(connection, &answer);
+}
+
+void exchange_answer_data(struct connection *connection, uint32_t seqnum, const uint8_t *data,
+                          uint32_t length)
+{
+    const struct usbip_message answer = {
+        .command = USBIP_RET_SUBMIT, .seqnum = seqnum, .length = length};
+    put_message(connection, &answer);
+    if (data != NULL) {
+        buffer_append(&connection->out, data, length);
+    }
 }
 
 static void next_turn(struct connection *connection, uint32_t place)
@@ -58,6 +69,8 @@ void exchange_unlink(struct connection *connection, uint32_t seqnum, uint32_t un
             connection->outlet->port->cancel(connection->outlet->port);
         }
         next_turn(connection, place);
+        answer.status = USBIP_STATUS_UNLINKED;
+    } else if (pipes_unlink(connection, unlink_seqnum)) {
         answer.status = USBIP_STATUS_UNLINKED;
     }
     put_message(connection, &answer);
@@ -148,12 +161,14 @@ void connection_work(struct connection *connection, uint64_t wall_ns)
         connection->end =
             connection->turn != URB_HELD && is_gone(connection) ? CONNECTION_GONE : connection->end;
     }
+    if (connection->end == CONNECTION_OPEN && !is_gone(connection) && !pipes_work(connection)) {
+        connection->end = CONNECTION_GONE;
+    }
 }
 
-uint64_t connection_due_ns(const struct connection *connection)
+static uint64_t control_due_ns(const struct connection *connection)
 {
-    if (connection->outlet == NULL || connection->end != CONNECTION_OPEN ||
-        connection->urbs.count == 0) {
+    if (connection->urbs.count == 0) {
         return UINT64_MAX;
     }
     const struct pace *pace = &connection->outlet->pace;
@@ -161,4 +176,14 @@ uint64_t connection_due_ns(const struct connection *connection)
         return 0;
     }
     return pace_wall_ns(pace, connection->next_ns);
+}
+
+uint64_t connection_due_ns(const struct connection *connection)
+{
+    if (connection->outlet == NULL || connection->end != CONNECTION_OPEN) {
+        return UINT64_MAX;
+    }
+    uint64_t control_ns = control_due_ns(connection);
+    uint64_t data_ns = pace_wall_ns(&connection->outlet->pace, pipes_due_ns(connection));
+    return control_ns < data_ns ? control_ns : data_ns;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Transfers between a client's queue and endpoint 0 of its board, each at its moment. */
+ * Transfers between a client's queues and its board, each at its moment. */
 #ifndef TWIN_SERVE_EXCHANGE_H
 #define TWIN_SERVE_EXCHANGE_H
 
@@ -7,6 +7,12 @@
 
 /* Answers a transfer that never reaches the board. */
 void exchange_answer(struct connection *connection, uint32_t seqnum, int32_t status);
+
+/* Answers a transfer that went well.
+ *
+ * data      of one to the host, length bytes; NULL for one to the device */
+void exchange_answer_data(struct connection *connection, uint32_t seqnum, const uint8_t *data,
+                          uint32_t length);
 
 /* Takes a transfer back, and answers the request for that.
  *

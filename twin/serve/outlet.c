@@ -13,6 +13,10 @@ enum {
     IDENTIFY_LIMIT_NS = 50000000,   /* USB 2.0, "Standard Device Requests": 500 ms; a list should
                                        not hang on a board that erases */
     CONFIGURATION_MAX_BYTES = 1024, /* more than any list of alternates we serve */
+    ENDPOINT_BYTES = 7,
+    PACKET_MAX_BYTES = 64, /* USB 2.0, at full speed */
+    KIND_BULK = 2,
+    KIND_INTERRUPT = 3,
     FIRST_STRETCH_NS = TWIN_MS,
     PATIENCE_NS = 20 * TWIN_MS,
 };
@@ -85,6 +89,20 @@ static void take_interface(struct outlet *outlet, const uint8_t *at)
     }
 }
 
+/* The first of several alternates counts. Source USB 2.0, "Endpoint" */
+static void take_endpoint(struct outlet *outlet, const uint8_t *at)
+{
+    const uint8_t kind = at[3] & 3;
+    const uint16_t bytes = (uint16_t)((at[4] | at[5] << 8) & 0x7FF);
+    struct usb_pipe *pipe = &outlet->pipes[at[2] >> 7][at[2] & 0xF];
+    const bool moves = (kind == KIND_BULK || kind == KIND_INTERRUPT) && (at[2] & 0xF) != 0;
+    if (!moves || pipe->packet_bytes != 0 || bytes > PACKET_MAX_BYTES) {
+        return;
+    }
+    const uint8_t interval_ms = at[6] == 0 ? 1 : at[6];
+    *pipe = (struct usb_pipe){at[2], bytes, kind == KIND_INTERRUPT ? interval_ms : 0};
+}
+
 static bool take_configuration(struct outlet *outlet, const uint8_t *data, uint16_t length)
 {
     if (length < USB_CONFIGURATION_BYTES || data[1] != USB_CONFIGURATION ||
@@ -94,10 +112,14 @@ static bool take_configuration(struct outlet *outlet, const uint8_t *data, uint1
     outlet->record.interfaces = data[4];
     outlet->record.configuration = data[5];
     memset(outlet->interfaces, 0, sizeof outlet->interfaces);
+    memset(outlet->pipes, 0, sizeof outlet->pipes);
     uint32_t at = 0;
     while (at + 2u <= length && data[at] >= 2 && at + data[at] <= length) {
         if (data[at + 1] == USB_INTERFACE && data[at] >= USB_INTERFACE_BYTES) {
             take_interface(outlet, data + at);
+        }
+        if (data[at + 1] == USB_ENDPOINT && data[at] >= ENDPOINT_BYTES) {
+            take_endpoint(outlet, data + at);
         }
         at += data[at];
     }
@@ -141,6 +163,23 @@ bool outlet_identify(struct outlet *outlet)
     }
     outlet->generation = generation;
     return outlet->known;
+}
+
+const struct usb_pipe *outlet_pipe(const struct outlet *outlet, uint32_t number, bool in)
+{
+    const struct usb_pipe *pipe =
+        number < OUTLET_ENDPOINTS ? &outlet->pipes[in ? 1 : 0][number] : NULL;
+    return pipe != NULL && pipe->packet_bytes != 0 ? pipe : NULL;
+}
+
+void outlet_release(struct outlet *outlet)
+{
+    outlet->taken = false;
+    if (outlet->moved) {
+        outlet->moved = false;
+        outlet->known = false;
+        outlet->port->reset(outlet->port);
+    }
 }
 
 void outlet_put(const struct outlet *outlet, bool with_interfaces, struct buffer *out)

@@ -12,7 +12,7 @@
 #include "twin/serve/pace.h"
 #include "twin/usb_port.h"
 
-enum { OUTLET_INTERFACES_MAX = 32, OUTLETS_MAX = 16 };
+enum { OUTLET_INTERFACES_MAX = 32, OUTLETS_MAX = 16, OUTLET_ENDPOINTS = 16 };
 
 struct outlet {
     struct usb_port *port;
@@ -26,6 +26,9 @@ struct outlet {
     struct usb_interface_class {
         uint8_t class_code, subclass, protocol;
     } interfaces[OUTLET_INTERFACES_MAX];
+    /* Endpoints to the device, to the host, by number; packet_bytes 0: there is none. */
+    struct usb_pipe pipes[2][OUTLET_ENDPOINTS];
+    bool moved; /* data went over one of them since the bus was last reset */
 };
 
 /* All the boards of a server. */
@@ -45,6 +48,14 @@ void outlet_advance(struct outlet *outlet, uint64_t wall_ns);
 /* Makes sure that the record is that of the device which is on the bus now. Asks the device when it
  * is new there. Returns false when there is no device or it does not say what it is. */
 bool outlet_identify(struct outlet *outlet);
+
+/* Gives a bulk or interrupt endpoint of the device as identified, NULL when it has none.
+ * Owns      nothing: valid until the device is identified again */
+const struct usb_pipe *outlet_pipe(const struct outlet *outlet, uint32_t number, bool in);
+
+/* The client lets go. A device that has moved data on its endpoints is reset, as a host does before
+ * it hands one out again: else the next client begins with another data toggle than the device. */
+void outlet_release(struct outlet *outlet);
 
 /* Appends the device record; with_interfaces adds what only DEVLIST tells.
  *
