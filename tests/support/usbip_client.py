@@ -67,6 +67,8 @@ class Device:
     def __init__(self, port, busid="1-1", host="127.0.0.1"):
         self.line = dial(port, host)
         self.seqnum = 0
+        self.reads = set()
+        self.results = {}
         self.line.sendall(struct.pack(">HHI32s", 0x0111, 0x8003, 0, busid.encode()))
         version, code, status = struct.unpack(">HHI", read(self.line, 8))
         assert (version, code) == (0x0111, 0x0003)
@@ -86,13 +88,48 @@ class Device:
         setup = struct.pack("<BBHHH", kind, request, value, index, length)
         self.line.sendall(struct.pack(">5I5I8s", 1, self.seqnum, self.devid, int(into and length > 0), 0,
                                       0, length, 0, 0, 0, setup) + (b"" if into else data_or_length))
+        if into:
+            self.reads.add(self.seqnum)
+        data = self.result(self.seqnum)
+        return data if into else b""
+
+    def send(self, endpoint, into, length, data=b""):
+        """Submits a transfer on an endpoint that is not 0; gives its number."""
+        self.seqnum += 1
+        self.line.sendall(struct.pack(">5I5I8s", 1, self.seqnum, self.devid, int(into), endpoint, 0, length, 0,
+                                      0, 0, b"") + data)
+        return self.seqnum
+
+    def post(self, endpoint, length):
+        """Submits a read, for result()."""
+        self.reads.add(self.send(endpoint, True, length))
+        return self.seqnum
+
+    def take(self):
+        """Reads one answer into results: the data of a read, or how much was written."""
         head = read(self.line, 48)
         command, seqnum, _, _, _, status, actual = struct.unpack(">5IiI", head[:28])
-        assert (command, seqnum) == (3, self.seqnum)
+        assert command == 3, command
+        into = seqnum in self.reads
+        self.reads.discard(seqnum)
+        data = read(self.line, actual) if into and status == 0 else actual
+        self.results[seqnum] = (status, data)
+
+    def result(self, seqnum):
+        """Waits for one transfer; the answers to others that come before it are kept."""
+        while seqnum not in self.results:
+            self.take()
+        status, data = self.results.pop(seqnum)
         if status == -32:
             raise Stall()
         assert status == 0, f"status {status}"
-        return read(self.line, actual) if into else b""
+        return data
+
+    def write(self, endpoint, data):
+        return self.result(self.send(endpoint, False, len(data), data))
+
+    def read(self, endpoint, length):
+        return self.result(self.post(endpoint, length))
 
     def descriptor(self, kind, index=0, length=255, language=0):
         return self.control(0x80, 6, kind << 8 | index, language, length)
