@@ -67,6 +67,7 @@ struct arm {
     uint8_t page_bad[ARM_PAGES_MAX];
     uint8_t *known_flash;          /* what the engine may have translated; NULL: no memory for it */
     uint32_t dirty_from, dirty_to; /* flash whose code has changed; equal: none */
+    uint32_t stored_from, stored_to; /* RAM that was not stored to by the core; equal: none */
     uint32_t reported[ARM_REPORTS_MAX];
     uint32_t report_count;
     struct arm_counts counts;
@@ -126,6 +127,13 @@ bool arm_flash_has_turned(struct arm *arm);
 
 /* Notes that what the CPU may read or run from flash has changed. */
 void arm_mark_flash(void *chip, uint32_t addr, uint32_t length);
+
+/* Reads or stores memory as a DMA controller does. Returns false where there is none, and for a
+ * store outside RAM. */
+bool arm_move_memory(void *chip, uint32_t addr, uint8_t *data, uint32_t length, bool store);
+
+/* Forgets code in RAM that was overwritten behind the core's back. */
+void arm_settle_ram(struct arm *arm);
 
 /* Makes the core's own peripherals, and the lines for all others. */
 void arm_make_core_parts(struct arm *arm);

@@ -115,9 +115,9 @@ void arm_make_core_parts(struct arm *arm)
 {
     const struct arm_chip *chip = arm->config.chip;
     uint32_t at = 0;
-    arm->lines = (struct soc_lines){arm,         &arm->time,     line_irq,       line_reset,
-                                    line_stall,  line_bus_error, arm_mark_flash, line_pc,
-                                    line_unknown};
+    arm->lines = (struct soc_lines){arm,          &arm->time,     line_irq,       line_reset,
+                                    line_stall,   line_bus_error, arm_mark_flash, line_pc,
+                                    line_unknown, arm_move_memory};
     arm->nvic.lines = &arm->lines;
     arm->nvic.changed = nvic_changed;
     arm->nvic.line_count = chip->line_count;

@@ -171,6 +171,7 @@ static void step(struct arm *arm, uint64_t until_ns)
         arm_reset_core(arm, RESET_SOFTWARE);
     }
     arm_settle_flash(arm);
+    arm_settle_ram(arm);
     if (stands_still(arm)) {
         wait(arm, until_ns);
         return;

@@ -15,6 +15,7 @@ enum {
     SOC_PORTS_MAX = 11,
     SOC_UID_BYTES = 12,
     SOC_USARTS_MAX = 8,
+    SOC_DMAS_MAX = 2,
     SOC_NOWHERE_MAX = 64
 };
 
@@ -78,6 +79,8 @@ struct soc_nets {
     struct soc_block *rcc; /* its registers */
     void *ports[SOC_PORTS_MAX];
     void *usarts[SOC_USARTS_MAX];
+    void *dmas[SOC_DMAS_MAX];
+    void *dmamux; /* NULL: streams choose by themselves */
     void *timers; /* a chain of all */
 };
 

@@ -25,6 +25,8 @@ bool soc_usart_make(struct soc_chip *chip, const struct soc_row *row, struct soc
 bool soc_rng_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);
 bool soc_crc_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);
 bool soc_crs_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);
+bool soc_dma_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);
+bool soc_dmamux_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);
 bool soc_tim_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);
 bool soc_dbgmcu_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);
 bool soc_system_make(struct soc_chip *chip, const struct soc_row *row, struct soc_part *part);

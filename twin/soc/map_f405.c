@@ -44,6 +44,8 @@ static const struct soc_row rows[] = {
     {"TIM9", 0x40014000, K, soc_tim_make, 24, 0x44, 16, 9},
     {"TIM10", 0x40014400, K, soc_tim_make, 25, 0x44, 17, 10},
     {"TIM11", 0x40014800, K, soc_tim_make, 26, 0x44, 18, 11},
+    {"DMA1", 0x40026000, K, soc_dma_make, 0, 0x30, 21, 1},
+    {"DMA2", 0x40026400, K, soc_dma_make, 0, 0x30, 22, 2},
     {"CRC", 0x40023000, K, soc_crc_make, 0, 0x30, 12, 0},
     {"RNG", 0x50060800, K, soc_rng_make, 80, 0x34, 6, 0},
     {"DBGMCU", 0xE0042000, K, soc_dbgmcu_make, 0, 0x00, 0, 0},

@@ -14,4 +14,7 @@ void soc_usart_listen(struct soc_chip *chip, uint32_t number,
 /* Sends a byte to a port. Returns false when too many wait already, or there is no such port. */
 bool soc_usart_push(struct soc_chip *chip, uint32_t number, uint8_t byte);
 
+/* Says whether a port asks a DMA controller: for a byte to send, or to fetch one. */
+bool soc_usart_asks(const struct soc_chip *chip, uint32_t number, bool sends);
+
 #endif
