@@ -14,7 +14,7 @@
 #include "twin/board/arm_board.h"
 #include "twin/time.h"
 
-enum { IMAGE_MAX = 60 * 1024, LIMIT_MS = 2000, PROGRAM_LIMIT_MS = 5000, NOTES_MAX = 64 };
+enum { IMAGE_MAX = 60 * 1024, LIMIT_MS = 2000, PROGRAM_LIMIT_MS = 10000, NOTES_MAX = 64 };
 
 static uint32_t load(struct hal_bench *bench, const char *name)
 {
@@ -76,7 +76,7 @@ static uint32_t peek(struct hal_bench *bench, uint32_t addr)
     return word;
 }
 
-static uint32_t note(struct hal_bench *bench, uint32_t index)
+uint32_t hal_bench_note(struct hal_bench *bench, uint32_t index)
 {
     return peek(bench, HAL_NOTES + 4 + 4 * index);
 }
@@ -85,31 +85,36 @@ static void show(struct hal_bench *bench)
 {
     uint32_t count = peek(bench, HAL_NOTES);
     for (uint32_t i = 0; i < count && i < NOTES_MAX && getenv("HAL_SHOW") != NULL; i++) {
-        print_message("# note %u: 0x%08x\n", i, note(bench, i));
+        print_message("# note %u: 0x%08x\n", i, hal_bench_note(bench, i));
     }
 }
 
-static bool is_done(struct hal_bench *bench)
+static bool ends_with(struct hal_bench *bench, uint32_t value)
 {
     uint32_t count = peek(bench, HAL_NOTES);
-    return count > 0 && count < NOTES_MAX && note(bench, count - 1) == HAL_DONE;
+    return count > 0 && count < NOTES_MAX && hal_bench_note(bench, count - 1) == value;
+}
+
+void hal_bench_await(struct hal_bench *bench, uint32_t value)
+{
+    hal_bench_run(bench, 1);
+    for (uint32_t ms = 0; ms < PROGRAM_LIMIT_MS && !ends_with(bench, value); ms++) {
+        hal_bench_run(bench, 1);
+    }
+    show(bench);
+    assert_true(ends_with(bench, value));
 }
 
 void hal_bench_finish(struct hal_bench *bench)
 {
-    hal_bench_run(bench, 1);
-    for (uint32_t ms = 0; ms < PROGRAM_LIMIT_MS && !is_done(bench); ms++) {
-        hal_bench_run(bench, 1);
-    }
-    show(bench);
-    assert_true(is_done(bench));
+    hal_bench_await(bench, HAL_DONE);
 }
 
 void hal_bench_expect(struct hal_bench *bench, const uint32_t *notes, uint32_t count)
 {
     hal_bench_finish(bench);
     for (uint32_t i = 0; i < count && i + 1 < peek(bench, HAL_NOTES); i++) {
-        assert_int_equal(note(bench, i), notes[i]);
+        assert_int_equal(hal_bench_note(bench, i), notes[i]);
     }
     assert_int_equal(peek(bench, HAL_NOTES), count + 1);
 }
@@ -123,7 +128,7 @@ void hal_bench_expect_calm(struct hal_bench *bench)
 {
     show(bench);
     assert_int_equal(peek(bench, HAL_NOTES), 1);
-    assert_int_equal(note(bench, 0), 0);
+    assert_int_equal(hal_bench_note(bench, 0), 0);
 }
 
 void hal_bench_attach(struct hal_bench *bench)

@@ -25,9 +25,15 @@ void hal_bench_close(struct hal_bench *bench);
 /* Runs a test on each of the two boards. */
 void hal_bench_each(uint32_t program, void (*test)(struct hal_bench *bench));
 
-/* Lets time pass; until the notes end with HAL_DONE, 5 s at most. */
+/* Lets time pass; until the notes end with HAL_DONE, 10 s at most. */
 void hal_bench_run(struct hal_bench *bench, uint32_t ms);
 void hal_bench_finish(struct hal_bench *bench);
+
+/* Waits for a note of that value, 10 s at most. */
+void hal_bench_await(struct hal_bench *bench, uint32_t value);
+
+/* Gives a note, from 0. */
+uint32_t hal_bench_note(struct hal_bench *bench, uint32_t index);
 
 /* Compares the notes of a program that has finished. */
 void hal_bench_expect(struct hal_bench *bench, const uint32_t *notes, uint32_t count);

@@ -10,7 +10,7 @@ enum {
     AHB1ENR = RCC + 0x30,
     AHB2ENR = RCC + 0x34
 };
-enum { APB1ENR = RCC + 0x40, APB2ENR = RCC + 0x44 };
+enum { APB1ENR = RCC + 0x40, APB2ENR = RCC + 0x44, RCC_BDCR = RCC + 0x70 };
 enum { HSI_HZ = 16000000, HSERDY = 1 << 17, PLLRDY = 1 << 25 };
 
 /* Bits reached through their aliases. */
@@ -23,6 +23,29 @@ const struct hal_chip hal_chip = {
     .usb_irq = 67,
     .usb_endpoints = 4,
     .gpio_a = 0x40020000,
+    .uart = 0x40004400,
+    .uart_irq = 38,
+    .uart_divisor = (42000000 + 57600) / 115200,
+    .uart_at = {0x0C, 0x10, 0x14, 0x08, 0x00, 0, 0x04, 0x04, 1u << 13},
+    .dma = 0x40026000,
+    .dma_send = 6,
+    .dma_receive = 5,
+    .dma_choose = 4u << 25,
+    .exti_rising = 0x40013C08,
+    .exti_falling = 0x40013C0C,
+    .exti_mask = 0x40013C00,
+    .exti_pending = 0x40013C14,
+    .exti_choose = 0x40013808,
+    .button_pin = 3,
+    .button_port = 1,
+    .button_irq = 9,
+    .rtc = 0x40002800,
+    .watchdog = 0x40003000,
+    .random = 0x50060800,
+    .crc = 0x40023000,
+    .reset_flags = RCC + 0x74,
+    .watchdog_flag = 1u << 29,
+    .clear_flag = 1u << 24,
 };
 
 void system_start(void)
@@ -93,6 +116,37 @@ void usb_start_pins(void)
     enable(AHB2ENR, 1u << 7);
     enable(APB2ENR, 1u << 14);
     irq_enable(hal_chip.usb_irq, 5);
+}
+
+/* PA2 and PA3 as alternate function 7. */
+void uart_start_pins(void)
+{
+    enable(AHB1ENR, 1 | 3u << 21);
+    enable(APB1ENR, 1u << 17);
+    for (uint32_t pin = 2; pin <= 3; pin++) {
+        change_bits(hal_chip.gpio_a + 0x20, 0xFu << 4 * pin, 7u << 4 * pin);
+        change_bits(hal_chip.gpio_a, 3u << 2 * pin, 2u << 2 * pin);
+    }
+}
+
+/* Ports A to D, CRC; RNG; TIM3; SYSCFG, PWR. */
+void rest_start_clocks(void)
+{
+    enable(AHB1ENR, 0xF | 1u << 12);
+    enable(AHB2ENR, 1u << 6);
+    enable(APB1ENR, 1u << 1 | 1u << 28);
+    enable(APB2ENR, 1u << 14);
+}
+
+bool calendar_start_clock(void)
+{
+    set_bits(PWR, 1u << 8);
+    bool good = wait_for(PWR, 1u << 8, 1u << 8, 2);
+    set_bits(RCC_BDCR, 1);
+    good = wait_for(RCC_BDCR, 2, 2, 5000) && good;
+    change_bits(RCC_BDCR, 3u << 8, 1u << 8);
+    set_bits(RCC_BDCR, 1u << 15);
+    return good;
 }
 
 /* Notes 0, the clock, and what 20 ms took of 1 us of a timer. */

@@ -11,6 +11,7 @@ enum { D3CFGR = RCC + 0x20, PLLCKSELR = RCC + 0x28, PLLCFGR = RCC + 0x2C, PLL1DI
 enum { PLL1FRACR = RCC + 0x34, D2CCIP2R = RCC + 0x54, AHB1ENR = RCC + 0xD8, AHB4ENR = RCC + 0xE0 };
 enum { APB1HENR = RCC + 0xEC, APB1LENR = RCC + 0xE8, APB4ENR = RCC + 0xF4, APB1HRSTR = RCC + 0x94 };
 enum { PWR_CR3 = PWR + 0x0C, PWR_CSR1 = PWR + 0x04, PWR_D3CR = PWR + 0x18, CRS = 0x40008400 };
+enum { AHB2ENR = RCC + 0xDC, RCC_BDCR = RCC + 0x70, RCC_CSR = RCC + 0x74, DMAMUX1 = 0x40020800 };
 enum { HSI_HZ = 64000000, HSERDY = 1 << 17, PLL1RDY = 1 << 25, HSI48RDY = 1 << 13 };
 
 const struct hal_chip hal_chip = {
@@ -20,6 +21,28 @@ const struct hal_chip hal_chip = {
     .usb_irq = 101,
     .usb_endpoints = 9,
     .gpio_a = 0x58020000,
+    .uart = 0x40004800,
+    .uart_irq = 39,
+    .uart_divisor = (100000000 + 57600) / 115200,
+    .uart_at = {0x00, 0x04, 0x08, 0x0C, 0x1C, 0x20, 0x24, 0x28, 1},
+    .dma = 0x40020000,
+    .dma_send = 0,
+    .dma_receive = 1,
+    .exti_rising = 0x58000000,
+    .exti_falling = 0x58000004,
+    .exti_mask = 0x58000080,
+    .exti_pending = 0x58000088,
+    .exti_choose = 0x58000408,
+    .button_pin = 13,
+    .button_port = 2,
+    .button_irq = 40,
+    .rtc = 0x58004000,
+    .watchdog = 0x58004800,
+    .random = 0x48021800,
+    .crc = 0x58024C00,
+    .reset_flags = RCC + 0xD0,
+    .watchdog_flag = 1u << 26,
+    .clear_flag = 1u << 16,
 };
 
 static void barrier(void)
@@ -96,11 +119,13 @@ static void enable(uint32_t reg, uint32_t bits)
 /* The supply is chosen once; scale 1 afterwards. */
 static bool start_power(void)
 {
-    if ((WORD(PWR_CR3) & 7) != 6) {
-        note(0xBAD00003);
+    bool good = true;
+    if ((WORD(PWR_CR3) & 7) == 6) {
+        change_bits(PWR_CR3, 7, 2);
+        good = wait_for(PWR_CSR1, 1u << 13, 1u << 13, 1000);
+    } else {
+        good = (WORD(PWR_CR3) & 7) == 2; /* as it was chosen before a reset */
     }
-    change_bits(PWR_CR3, 7, 2);
-    bool good = wait_for(PWR_CSR1, 1u << 13, 1u << 13, 1000);
     change_bits(PWR_D3CR, 3u << 14, 3u << 14);
     (void)(WORD(PWR_D3CR) & 3u << 14);
     return wait_for(PWR_D3CR, 1u << 13, 1u << 13, 1000) && good;
@@ -181,6 +206,47 @@ void usb_start_pins(void)
     }
     enable(AHB1ENR, 1u << 27);
     irq_enable(hal_chip.usb_irq, 5);
+}
+
+/* PD8 and PD9 as alternate function 7; who asks the streams is the multiplexer's business. */
+void uart_start_pins(void)
+{
+    enable(AHB4ENR, 1u << 3);
+    enable(AHB1ENR, 3);
+    enable(APB1LENR, 1u << 18);
+    change_bits(hal_chip.gpio_a + 0xC24, 0xFF, 0x77);
+    change_bits(hal_chip.gpio_a + 0xC00, 0xFu << 16, 0xAu << 16);
+    WORD(DMAMUX1) = 46;
+    WORD(DMAMUX1 + 4) = 45;
+    WORD(DMAMUX1 + 0x84) = 3;
+}
+
+/* Ports A to D, CRC; RNG; TIM3; SYSCFG, calendar. */
+void rest_start_clocks(void)
+{
+    enable(AHB4ENR, 0xF | 1u << 19);
+    enable(AHB2ENR, 1u << 6);
+    enable(APB1LENR, 1u << 1);
+    enable(APB4ENR, 1u << 1 | 1u << 16);
+}
+
+/* A board without the crystal falls back to what the chip has. */
+bool calendar_start_clock(void)
+{
+    set_bits(PWR, 1u << 8);
+    bool good = wait_for(PWR, 1u << 8, 1u << 8, 100);
+    set_bits(RCC_BDCR, 1);
+    uint32_t start = tick_now();
+    while ((WORD(RCC_BDCR) & 2) == 0 && tick_now() - start <= 5000) {
+    }
+    uint32_t source = (WORD(RCC_BDCR) & 2) != 0 ? 1 : 2;
+    if (source == 2) {
+        set_bits(RCC_CSR, 1);
+        good = wait_for(RCC_CSR, 2, 2, 5) && good;
+    }
+    change_bits(RCC_BDCR, 3u << 8, source << 8);
+    set_bits(RCC_BDCR, 1u << 15);
+    return good;
 }
 
 /* Notes 0, the clock, and what 20 ms took of 1 us of a timer. */

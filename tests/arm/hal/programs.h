@@ -5,7 +5,12 @@
 
 #define HAL_PROGRAMS(X)                                                                            \
     X(clocks)                                                                                      \
-    X(cdc)
+    X(cdc)                                                                                         \
+    X(uart)                                                                                        \
+    X(memory)                                                                                      \
+    X(pins)                                                                                        \
+    X(time)                                                                                        \
+    X(flash)
 
 /* HAL_CHOICE: a word that says which one. HAL_NOTES: their count, then the notes. HAL_SEEN: counts
  * of interrupts, by enum hal_seen. HAL_ORDER: what a test asks of a running program. */
@@ -31,6 +36,12 @@ enum hal_seen {
     HAL_SEEN_LINE,
     HAL_SEEN_DISABLED,
     HAL_SEEN_TICKS,
+    HAL_SEEN_HALF,
+    HAL_SEEN_WHOLE,
+    HAL_SEEN_PIN,
+    HAL_SEEN_TIMER,
+    HAL_SEEN_FLASH,
+    HAL_SEEN_IDLE,
     HAL_SEEN_KINDS
 };
 

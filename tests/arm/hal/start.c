@@ -57,6 +57,14 @@ void tick_delay(uint32_t ms)
     }
 }
 
+void tick_sleep(uint32_t ms)
+{
+    uint32_t start = tick_now();
+    while (tick_now() - start < ms + 1) {
+        __asm__ volatile("wfi");
+    }
+}
+
 bool wait_for(uint32_t addr, uint32_t mask, uint32_t wanted, uint32_t limit_ms)
 {
     uint32_t start = tick_now();
@@ -108,8 +116,33 @@ __attribute__((noreturn)) void start(void)
     }
 }
 
+/* Where both chips' inputs lie, and those of one that the other leaves alone. */
 __attribute__((section(".vectors"), used)) void *const table[VECTORS] = {
-    [0] = (void *)STACK_TOP,     [1] = start,   [2 ... 14] = on_surprise,   [15] = on_systick,
-    [16 ... 82] = on_surprise,   [83] = on_usb, [84 ... 116] = on_surprise, [117] = on_usb,
+    [0] = (void *)STACK_TOP,
+    [1] = start,
+    [2 ... 14] = on_surprise,
+    [15] = on_systick,
+    [16 ... 19] = on_surprise,
+    [20] = on_flash,
+    [21 ... 24] = on_surprise,
+    [25] = on_pin, /* EXTI3 */
+    [26] = on_surprise,
+    [27] = on_dma_send, /* DMA1 streams 0, 1 */
+    [28] = on_dma_receive,
+    [29 ... 31] = on_surprise,
+    [32] = on_dma_receive, /* DMA1 streams 5, 6 */
+    [33] = on_dma_send,
+    [34 ... 44] = on_surprise,
+    [45] = on_timer, /* TIM3 */
+    [46 ... 53] = on_surprise,
+    [54] = on_uart, /* USART2, USART3 */
+    [55] = on_uart,
+    [56] = on_pin, /* EXTI15_10 */
+    [57 ... 71] = on_surprise,
+    [72] = on_dma_copy, /* DMA2 stream 0 */
+    [73 ... 82] = on_surprise,
+    [83] = on_usb, /* OTG_FS */
+    [84 ... 116] = on_surprise,
+    [117] = on_usb, /* OTG2_FS */
     [118 ... 165] = on_surprise,
 };
