@@ -18,6 +18,8 @@ struct chip {
     struct twin_time *time;
     const uint8_t *uid; /* 12 bytes */
     uint64_t seed;
+    void *log_self;
+    void (*log)(void *log_self, const char *line); /* what the program does that it should not */
 };
 
 /* Makes what runs from the flash of a board.

@@ -15,29 +15,27 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 import usbip_client as usbip  # noqa: E402
 
 BUILD = pathlib.Path(os.environ["DFUKIT_BUILD"])
-CHOICE, CDC = 0xFFF0, 1
-BOARDS = {"pybv11": ("f405", 1 << 20), "nucleo-h743zi": ("h743", 2 << 20)}
+PROGRAM = BUILD / "twin/app/dfukit-twin"
+CHOICE, CDC = 0x0800FFF0, 1
+BOARDS = {"pybv11": "f405", "nucleo-h743zi": "h743"}
+END_S = 20
+UNMODELLED = 0x40007400  # the DAC of both chips
 
 
-def flash_image(board, path):
-    """The whole array: the program, and the word that chooses what it does."""
-    chip, size = BOARDS[board]
-    image = bytearray(b"\xff" * size)
-    program = (BUILD / f"tests/arm/hal_{chip}.bin").read_bytes()
-    image[:len(program)] = program
-    image[CHOICE:CHOICE + 4] = struct.pack("<I", CDC)
-    path.write_bytes(image)
+def words_for(board, folder):
+    """--load of the program as it was linked, and of the word that chooses what it does."""
+    choice = folder / "choice.bin"
+    choice.write_bytes(struct.pack("<I", CDC))
+    return ["--load", BUILD / f"tests/arm/hal_{BOARDS[board]}.elf", "--load", f"{choice}@0x{CHOICE:08x}"]
 
 
 class Twin:
     """A board that runs the program."""
 
     def __init__(self, board, folder, *words):
-        flash = folder / "flash.bin"
-        flash_image(board, flash)
         self.process = subprocess.Popen(
-            [BUILD / "twin/app/dfukit-twin", "--port", "0", "--control", "none", "--board", board, "--flash",
-             flash, "--boot0", "low", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [PROGRAM, "--port", "0", "--control", "none", "--board", board, *words_for(board, folder), *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"usbip://127\.0\.0\.1:(\d+)/1-1", line)
         assert found, f"not ready: {line} {self.process.stderr.read()}"
@@ -107,9 +105,45 @@ def is_given_to_the_next_client(board, folder):
             time.sleep(0.05)
 
 
+def listen(board, *words):
+    """What the program says of a board within a second; it is then ended."""
+    process = subprocess.Popen([PROGRAM, "--port", "0", "--control", "none", "--board", board, *map(str, words)],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(1)
+    process.terminate()
+    _, said = process.communicate(timeout=END_S)
+    return process.returncode, said
+
+
+def tells_what_a_program_does_wrong(board, folder):
+    """Code that stores to a part that is not modelled, then to nothing at all, without a handler."""
+    code = struct.pack("<II", 0x20010000, 0x08000009)
+    code += struct.pack("<6HII", 0x4802, 0x6001, 0x4802, 0x6001, 0xE7FE, 0xBF00, UNMODELLED, 0x60000000)
+    program = folder / "wrong.bin"
+    program.write_bytes(code + bytes(256))
+    exit_code, said = listen(board, "--load", program)
+    assert exit_code == 0, said
+    assert f"nothing is modelled at 0x{UNMODELLED:08x}: pc 0x0800000a" in said, said
+    assert "bus fault at 0x60000000: pc 0x0800000e" in said, said
+    assert "the core has locked up" in said, said
+
+
+def refuses_what_does_not_fit(board, folder):
+    program = folder / "program.bin"
+    program.write_bytes(bytes(64))
+    for words, wanted in (
+            (("--load", f"{program}@0x20000000"), "are not in the flash"),
+            (("--load", folder / "nothing.elf"), "cannot open"),
+            (("--flash", program), "is put into it with --load"),
+            (("--load", program) * 5, "more than 4 --load")):
+        exit_code, said = listen(board, *words)
+        assert exit_code != 0 and wanted in said, (exit_code, said)
+
+
 def main():
     tests = [(function, board) for board in BOARDS
-             for function in (is_listed_and_echoes, waits_with_reads_posted, is_given_to_the_next_client)]
+             for function in (is_listed_and_echoes, waits_with_reads_posted, is_given_to_the_next_client,
+                              tells_what_a_program_does_wrong, refuses_what_does_not_fit)]
     print(f"1..{len(tests)}")
     failed = 0
     for number, (function, board) in enumerate(tests, 1):

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "glue/boards.h"
+#include "twin/app/load.h"
 #include "twin/app/report.h"
 #include "twin/board/arm_board.h"
 #include "twin/board/arm_wiring.h"
@@ -35,6 +36,13 @@ static void on_event(void *user, enum server_event event, uint32_t board)
         report_event(desk, which, "so far %u erases, %u programs, %u transfers", counters->erases,
                      counters->programs, counters->transfers);
     }
+}
+
+/* What a program does that it should not, or that the twin has nothing for. */
+static void on_complaint(void *self, const char *line)
+{
+    const struct desk_board *board = self;
+    report_event(board->desk, board, "%s", line);
 }
 
 static void on_control(void *user)
@@ -94,16 +102,25 @@ static int open_board(struct desk *desk, uint32_t index, struct dfk_error *err)
     if (result != 0) {
         return result;
     }
+    struct desk_board *board = &desk->boards[index];
     const struct board_config config = {.name = wanted->name,
                                         .rom = wanted->rom,
                                         .flash_path = wanted->flash,
                                         .faults = wanted->faults,
                                         .seed = desk->options->seed + index,
                                         .boot0_low = wanted->boot0_low,
-                                        .make_program = program};
-    struct desk_board *board = &desk->boards[index];
+                                        .make_program = program,
+                                        .log_self = board,
+                                        .log = on_complaint};
     (void)snprintf(board->label, sizeof board->label, "1-%u %s", index + 1, wanted->name);
-    return board_open(&config, &board->board, err);
+    board->desk = desk;
+    result = board_open(&config, &board->board, err);
+    result = result == 0 ? load_files(board->board, wanted, err) : result;
+    if (result != 0) {
+        struct dfk_error ignored = {.code = DFK_OK};
+        (void)board_close(board->board, &ignored);
+    }
+    return result;
 }
 
 int desk_open(const struct options *options, struct desk *desk, struct dfk_error *err)

@@ -10,7 +10,10 @@
 #include "twin/serve/serve.h"
 
 /* A board, and what was last seen of it. */
+struct desk;
+
 struct desk_board {
+    const struct desk *desk;
     struct board *board;
     char label[96]; /* "1-1 openmv4p" */
     bool was_attached;

@@ -105,6 +105,7 @@ static int set_boot0(struct options *options, const char *value, struct dfk_erro
     }
     for (uint32_t i = options->last_first; i < options->board_count; i++) {
         options->boards[i].boot0_low = low;
+        options->boards[i].boot0_given = true;
     }
     return need_board(options, "--boot0", err);
 }
@@ -128,6 +129,21 @@ static int set_flash(struct options *options, const char *value, struct dfk_erro
     }
     options->boards[options->last_first].flash = value;
     return 0;
+}
+
+/* What was loaded is to run, unless somebody says otherwise. */
+static int set_load(struct options *options, const char *value, struct dfk_error *err)
+{
+    for (uint32_t i = options->last_first; i < options->board_count; i++) {
+        struct options_board *board = &options->boards[i];
+        if (board->load_count == OPTIONS_LOADS_MAX) {
+            return dfk_fail(err, DFK_E_USAGE, "more than %d --load for one --board",
+                            OPTIONS_LOADS_MAX);
+        }
+        board->loads[board->load_count++] = value;
+        board->boot0_low = board->boot0_low || !board->boot0_given;
+    }
+    return need_board(options, "--load", err);
 }
 
 static int set_speed(struct options *options, const char *value, struct dfk_error *err)
@@ -245,6 +261,8 @@ static const struct option_row rows[] = {
      set_rom},
     {"--flash", NULL, "FILE", "keep the flash of the last --board in FILE (memory only)",
      set_flash},
+    {"--load", NULL, "FILE[@ADDR]",
+     "put a program into the flash of the last --board and start it; may be repeated", set_load},
     {"--fault", NULL, "SPEC", "what goes wrong on the last --board, and when (nothing)", set_fault},
     {"--program", NULL, "arm|native|none",
      "what runs the flash of the last --board: its chip, the bootloader built for this computer, "
@@ -297,6 +315,7 @@ void options_print_help(FILE *to)
         "  dfukit list --bus usbip://127.0.0.1\n"
         "  dfukit-twin --board pybv11 --rom V3.1 --board nucleo-h743zi --speed 0\n"
         "  usbip list -r 127.0.0.1\n"
+        "  dfukit-twin --board nucleo-h743zi --load firmware.elf\n"
         "  dfukit-twin --board pybv11 --program native --boot0 low\n"
         "  dfukit twin press usr 2s\n");
 }

@@ -9,7 +9,7 @@
 
 #include "include/dfukit.h"
 
-enum { OPTIONS_BOARDS_MAX = 16, OPTIONS_NAME_BYTES = 32 };
+enum { OPTIONS_BOARDS_MAX = 16, OPTIONS_NAME_BYTES = 32, OPTIONS_LOADS_MAX = 4 };
 
 enum options_action { OPTIONS_SERVE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_BOARDS };
 
@@ -24,9 +24,11 @@ enum options_program {
 /* One board that was asked for. Strings but the name point into the command line. */
 struct options_board {
     char name[OPTIONS_NAME_BYTES];
-    const char *rom, *flash, *faults; /* NULL: not given */
+    const char *rom, *flash, *faults;     /* NULL: not given */
+    const char *loads[OPTIONS_LOADS_MAX]; /* FILE[@ADDR] */
+    uint32_t load_count;
     enum options_program program;
-    bool boot0_low;
+    bool boot0_low, boot0_given;
 };
 
 struct options {

@@ -202,8 +202,12 @@ struct guest *arm_board_make(const struct chip *board)
     if (machine == NULL) {
         return NULL;
     }
-    const struct arm_config config = {
-        .chip = wiring->chip, .time = board->time, .flash = board->flash, .seed = board->seed};
+    const struct arm_config config = {.chip = wiring->chip,
+                                      .time = board->time,
+                                      .flash = board->flash,
+                                      .seed = board->seed,
+                                      .log_self = board->log_self,
+                                      .log = board->log};
     machine->wiring = wiring;
     machine->arm = arm_new(&config);
     if (machine->arm == NULL) {

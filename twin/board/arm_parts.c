@@ -83,7 +83,11 @@ static void line_unknown(void *chip, const char *part, uint32_t offset)
     for (const char *at = part; *at != '\0'; at++) {
         key = key * 31 + (uint8_t)*at;
     }
-    (void)snprintf(text, sizeof text, "%s has no register at 0x%03x:", part, (unsigned)offset);
+    if (*part == '\0') {
+        (void)snprintf(text, sizeof text, "nothing is modelled at 0x%08x:", (unsigned)offset);
+    } else {
+        (void)snprintf(text, sizeof text, "%s has no register at 0x%03x:", part, (unsigned)offset);
+    }
     arm_report(arm, key, text);
 }
 

@@ -100,6 +100,9 @@ static int load_flash(struct board *board, const char *path, struct dfk_error *e
     if (result == 0 && length != wanted) {
         result = dfk_fail(err, DFK_E_FILE_IO, "%s: %zu bytes, the board has %u", path, length,
                           (unsigned)wanted);
+        dfk_fail_next(err,
+                      "--flash keeps the whole flash, byte by byte, and is written at the end; "
+                      "a program is put into it with --load");
     }
     if (result == 0 && board->rom != NULL) {
         mem_flash_load(&board->flash, data);
@@ -146,7 +149,9 @@ static bool make_program(struct board *board, const struct board_config *config)
                         .speed = rom->fast.unit_bytes != 0 ? &rom->fast : &rom->slow,
                         .time = &board->time,
                         .uid = board->uid,
-                        .seed = config->seed};
+                        .seed = config->seed,
+                        .log_self = config->log_self,
+                        .log = config->log};
     board->program = config->make_program(&chip);
     return board->program != NULL;
 }
