@@ -153,6 +153,19 @@ static void flash_is_erased_and_programmed_by_interrupt_too(void **state)
     hal_bench_each(HAL_DO_flash, stores);
 }
 
+/* Three tasks of 20000 steps of 1, 2 and 3. */
+static void switches(struct hal_bench *bench)
+{
+    const uint32_t notes[] = {0, 60000, 20000, 1, 40000, 1, 60000, 1};
+    hal_bench_expect(bench, notes, 8);
+}
+
+static void a_kernel_switches_tasks(void **state)
+{
+    (void)state;
+    hal_bench_each(HAL_DO_tasks, switches);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +175,7 @@ int main(void)
         cmocka_unit_test(a_button_and_a_timer_interrupt),
         cmocka_unit_test(the_calendar_outlives_the_watchdog),
         cmocka_unit_test(a_board_without_the_crystal_falls_back),
+        cmocka_unit_test(a_kernel_switches_tasks),
         cmocka_unit_test(flash_is_erased_and_programmed_by_interrupt_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -337,6 +337,34 @@ static void long_transfers_fill_the_fifo_as_it_empties(void **state)
     hal_bench_each(HAL_DO_cdc, sends_long);
 }
 
+/* Two long transfers at a time take the bus's time for both. */
+static void keeps_to_the_bus(struct hal_bench *bench)
+{
+    enum { BYTES = 2000, AROUND = 13, PACKETS = 32 };
+    struct usb_port *port = bench->port;
+    const struct usb_pipe in = {0x81, 64, 0};
+    const struct usb_setup read = {0xC0, HAL_ASK_READ, BYTES, 0, BYTES};
+    static uint8_t data[BYTES], other[BYTES];
+    uint16_t length = BYTES;
+    uint32_t bytes = BYTES;
+    hal_bench_attach(bench);
+    assert_int_equal(ask(bench, 0x40, HAL_ASK_HOLD, BYTES, 0), EP0_ACK);
+    uint64_t start_ns = port->now(port);
+    assert_int_equal(port->data(port, &in, data, &bytes), EP0_NAK);
+    assert_int_equal(hal_bench_control(bench, &read, other, &length), EP0_ACK);
+    assert_int_equal(hal_bench_data(bench, 0x81, data, &bytes), EP0_ACK);
+    uint64_t took_ns = port->now(port) - start_ns;
+    uint64_t least_ns = usb_control_time_ns(BYTES) + (BYTES + AROUND * PACKETS) * 2000ull / 3;
+    assert_in_range(took_ns, least_ns, 2 * least_ns);
+    assert_memory_equal(data, other, BYTES);
+}
+
+static void transfers_share_the_time_of_the_bus(void **state)
+{
+    (void)state;
+    hal_bench_each(HAL_DO_cdc, keeps_to_the_bus);
+}
+
 static void counts_frames(struct hal_bench *bench)
 {
     hal_bench_attach(bench);
@@ -370,6 +398,7 @@ int main(void)
         cmocka_unit_test(sleep_and_wake_up_are_seen),
         cmocka_unit_test(an_out_endpoint_stops_under_the_global_nak),
         cmocka_unit_test(long_transfers_fill_the_fifo_as_it_empties),
+        cmocka_unit_test(transfers_share_the_time_of_the_bus),
         cmocka_unit_test(starts_of_frame_interrupt_each_millisecond),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

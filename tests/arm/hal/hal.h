@@ -87,6 +87,11 @@ void on_dma_copy(void);
 void on_pin(void);
 void on_timer(void);
 void on_flash(void);
+void on_switch(void);
+void on_begin(void);
+
+/* A kernel's part of each tick; nothing where none runs. */
+void tasks_tick(void);
 
 #define HAL_DECLARE(name) void do_##name(void);
 HAL_PROGRAMS(HAL_DECLARE)

@@ -10,7 +10,8 @@
     X(memory)                                                                                      \
     X(pins)                                                                                        \
     X(time)                                                                                        \
-    X(flash)
+    X(flash)                                                                                       \
+    X(tasks)
 
 /* HAL_CHOICE: a word that says which one. HAL_NOTES: their count, then the notes. HAL_SEEN: counts
  * of interrupts, by enum hal_seen. HAL_ORDER: what a test asks of a running program. */

@@ -35,6 +35,7 @@ void on_systick(void)
 {
     ticks++;
     seen(HAL_SEEN_TICKS);
+    tasks_tick();
 }
 
 /* Priority groups first, then reload, priority, value, control: all with the clock that runs now.
@@ -120,7 +121,10 @@ __attribute__((noreturn)) void start(void)
 __attribute__((section(".vectors"), used)) void *const table[VECTORS] = {
     [0] = (void *)STACK_TOP,
     [1] = start,
-    [2 ... 14] = on_surprise,
+    [2 ... 10] = on_surprise,
+    [11] = on_begin, /* SVC */
+    [12 ... 13] = on_surprise,
+    [14] = on_switch, /* PendSV */
     [15] = on_systick,
     [16 ... 19] = on_surprise,
     [20] = on_flash,
