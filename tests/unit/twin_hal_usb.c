@@ -270,12 +270,13 @@ static void wakes_up(struct hal_bench *bench)
     struct guest *guest = board_guest(bench->board);
     hal_bench_attach(bench);
     uint32_t before = hal_bench_seen(bench, HAL_SEEN_SUSPEND);
+    uint32_t woken = hal_bench_seen(bench, HAL_SEEN_WAKE_UP);
     guest->bus_suspend(guest);
     hal_bench_run(bench, 20);
     assert_int_equal(hal_bench_seen(bench, HAL_SEEN_SUSPEND), before + 1);
-    assert_int_equal(hal_bench_seen(bench, HAL_SEEN_WAKE_UP), 0);
+    assert_int_equal(hal_bench_seen(bench, HAL_SEEN_WAKE_UP), woken);
     echo(bench, 3, 1); /* by the host */
-    assert_int_equal(hal_bench_seen(bench, HAL_SEEN_WAKE_UP), 1);
+    assert_int_equal(hal_bench_seen(bench, HAL_SEEN_WAKE_UP), woken + 1);
     assert_int_equal(ask(bench, 0, USB_SET_FEATURE, 1, 0), EP0_ACK);
     assert_int_equal(ask(bench, 0x40, HAL_ASK_WAKE, 0, 0), EP0_ACK);
     guest->bus_suspend(guest);

@@ -268,6 +268,9 @@ void soc_dwc2_bus(struct soc_dwc2 *core, enum soc_usb_bus bus)
         *dwc2_reg(core, R_GINTSTS) |= wakes ? GINT_WKUINT : 0;
     }
     if (bus == SOC_USB_RESET && core->pulled) {
+        /* No document says so, but code that ST generates stops the clock in the silence before the
+         * first reset and never starts it; such devices enumerate, and are deaf after a resume. */
+        *dwc2_reg(core, R_PCGCCTL) &= ~PCGCCTL_STPPCLK;
         begin_reset(core);
     }
     if (bus == SOC_USB_FRAMES && before == SOC_USB_RESET && core->pulled) {

@@ -252,8 +252,11 @@ void device_received(uint32_t endpoint, uint32_t bytes)
     }
 }
 
-/* What a library does here, sleep deeper, is for boards with a battery. */
+/* The clock of the PHY is stopped when nothing comes, as in the code that ST generates; that code
+ * leaves it so, and the reset before the device is configured has to set it going. */
 void device_suspended(bool asleep)
 {
-    (void)asleep;
+    if (asleep || device.configuration != 0) {
+        usb_stop_clock(asleep);
+    }
 }

@@ -250,8 +250,18 @@ void usb_stop_out(uint32_t endpoint)
     usb_out[endpoint].stopping = true;
 }
 
+void usb_stop_clock(bool on)
+{
+    if (on) {
+        set_bits(USB(PCGCCTL), 1);
+    } else {
+        clear_bits(USB(PCGCCTL), 1);
+    }
+}
+
 void usb_remote_wake_up(void)
 {
+    usb_stop_clock(false);
     if ((WORD(USB(DSTS)) & 1) != 0) {
         set_bits(USB(DCTL), 1);
     }

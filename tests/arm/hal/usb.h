@@ -12,6 +12,7 @@ enum { USB_ENDPOINTS = 4, USB_PACKET = 64, USB_BULK = 2, USB_INTERRUPT = 3 };
 void usb_start(void);
 void usb_disconnect(void);
 void usb_connect(void);
+void usb_stop_clock(bool on);
 void usb_remote_wake_up(void);
 bool usb_is_asleep(void);
 
