@@ -3,6 +3,7 @@
 #ifndef TWIN_CHIP_H
 #define TWIN_CHIP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct guest;
@@ -18,6 +19,8 @@ struct chip {
     struct twin_time *time;
     const uint8_t *uid; /* 12 bytes */
     uint64_t seed;
+    bool has_hse; /* hse_hz in place of what the board has; 0: none is fitted */
+    uint32_t hse_hz;
     void *log_self;
     void (*log)(void *log_self, const char *line); /* what the program does that it should not */
 };

@@ -173,3 +173,26 @@ enum ep0_answer hal_bench_data(struct hal_bench *bench, uint8_t endpoint, uint8_
     }
     return answer;
 }
+
+enum ep0_answer hal_bench_ask(struct hal_bench *bench, uint8_t type, uint8_t request,
+                              uint16_t value, uint16_t index)
+{
+    const struct usb_setup setup = {type, request, value, index, 0};
+    uint16_t length = 0;
+    uint8_t none[1];
+    return hal_bench_control(bench, &setup, none, &length);
+}
+
+void hal_bench_echo(struct hal_bench *bench, uint32_t bytes, uint8_t seed)
+{
+    uint8_t data[64], back[128];
+    uint32_t length = bytes;
+    memset(data, seed, sizeof data);
+    assert_int_equal(hal_bench_data(bench, 0x01, data, &length), EP0_ACK);
+    assert_int_equal(length, bytes);
+    length = sizeof back;
+    memset(back, ~seed, sizeof back);
+    assert_int_equal(hal_bench_data(bench, 0x81, back, &length), EP0_ACK);
+    assert_int_equal(length, bytes);
+    assert_memory_equal(back, data, bytes);
+}

@@ -53,4 +53,12 @@ enum ep0_answer hal_bench_control(struct hal_bench *bench, const struct usb_setu
 enum ep0_answer hal_bench_data(struct hal_bench *bench, uint8_t endpoint, uint8_t *data,
                                uint32_t *length);
 
+/* Makes a control transfer without data. */
+enum ep0_answer hal_bench_ask(struct hal_bench *bench, uint8_t type, uint8_t request,
+                              uint16_t value, uint16_t index);
+
+/* Sends a packet of 1..64 bytes to the program cdc, and checks what comes back: with an empty
+ * packet behind it when it fills its packet. */
+void hal_bench_echo(struct hal_bench *bench, uint32_t bytes, uint8_t seed);
+
 #endif

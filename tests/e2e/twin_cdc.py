@@ -128,6 +128,16 @@ def tells_what_a_program_does_wrong(board, folder):
     assert "the core has locked up" in said, said
 
 
+def needs_the_crystal_it_was_made_for(board, folder):
+    own = {"pybv11": "12M", "nucleo-h743zi": "8000000"}[board]
+    with Twin(board, folder, "--hse", own) as twin:
+        assert usbip.Device(twin.port).string(2) == "serial line"
+    exit_code, said = listen(board, *words_for(board, folder), "--hse", "16.5M")
+    assert exit_code == 0, said
+    if board == "pybv11":  # the other board's USB has a clock of its own
+        assert "USB runs at 66000000 Hz, not at 48 MHz (the crystal?), and hears nothing: pc" in said, said
+
+
 def refuses_what_does_not_fit(board, folder):
     program = folder / "program.bin"
     program.write_bytes(bytes(64))
@@ -135,6 +145,7 @@ def refuses_what_does_not_fit(board, folder):
             (("--load", f"{program}@0x20000000"), "are not in the flash"),
             (("--load", folder / "nothing.elf"), "cannot open"),
             (("--flash", program), "is put into it with --load"),
+            (("--hse", "60M"), "wanted a frequency up to 50M"),
             (("--load", program) * 5, "more than 4 --load")):
         exit_code, said = listen(board, *words)
         assert exit_code != 0 and wanted in said, (exit_code, said)
@@ -143,7 +154,8 @@ def refuses_what_does_not_fit(board, folder):
 def main():
     tests = [(function, board) for board in BOARDS
              for function in (is_listed_and_echoes, waits_with_reads_posted, is_given_to_the_next_client,
-                              tells_what_a_program_does_wrong, refuses_what_does_not_fit)]
+                              tells_what_a_program_does_wrong, needs_the_crystal_it_was_made_for,
+                              refuses_what_does_not_fit)]
     print(f"1..{len(tests)}")
     failed = 0
     for number, (function, board) in enumerate(tests, 1):

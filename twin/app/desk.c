@@ -110,6 +110,8 @@ static int open_board(struct desk *desk, uint32_t index, struct dfk_error *err)
                                         .seed = desk->options->seed + index,
                                         .boot0_low = wanted->boot0_low,
                                         .make_program = program,
+                                        .has_hse = wanted->has_hse,
+                                        .hse_hz = wanted->hse_hz,
                                         .log_self = board,
                                         .log = on_complaint};
     (void)snprintf(board->label, sizeof board->label, "1-%u %s", index + 1, wanted->name);

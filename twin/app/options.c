@@ -9,7 +9,7 @@
 #include "base/fail.h"
 #include "core/usbip.h"
 
-enum { NAME_COLUMN = 24 };
+enum { NAME_COLUMN = 24, HSE_MAX_HZ = 50000000 };
 
 struct option_row {
     const char *name, *short_name; /* short_name may be NULL */
@@ -135,15 +135,31 @@ static int set_flash(struct options *options, const char *value, struct dfk_erro
 static int set_load(struct options *options, const char *value, struct dfk_error *err)
 {
     for (uint32_t i = options->last_first; i < options->board_count; i++) {
-        struct options_board *board = &options->boards[i];
+        struct options_board *const board = &options->boards[i];
         if (board->load_count == OPTIONS_LOADS_MAX) {
-            return dfk_fail(err, DFK_E_USAGE, "more than %d --load for one --board",
-                            OPTIONS_LOADS_MAX);
+            return dfk_fail(err, DFK_E_USAGE, "more than %d --load for a board", OPTIONS_LOADS_MAX);
         }
         board->loads[board->load_count++] = value;
         board->boot0_low = board->boot0_low || !board->boot0_given;
     }
     return need_board(options, "--load", err);
+}
+
+/* "8M", "8000000" */
+static int set_hse(struct options *options, const char *value, struct dfk_error *err)
+{
+    char *rest = NULL;
+    double hz = strtod(value, &rest);
+    const bool mega = rest != value && *rest == 'M';
+    hz = mega ? hz * 1e6 : hz;
+    if (rest == value || rest[mega] != '\0' || !(hz >= 0.0 && hz <= HSE_MAX_HZ)) {
+        return dfk_fail(err, DFK_E_USAGE, "--hse %s: wanted a frequency up to 50M, in Hz", value);
+    }
+    for (uint32_t i = options->last_first; i < options->board_count; i++) {
+        options->boards[i].has_hse = true;
+        options->boards[i].hse_hz = (uint32_t)(hz + 0.5);
+    }
+    return need_board(options, "--hse", err);
 }
 
 static int set_speed(struct options *options, const char *value, struct dfk_error *err)
@@ -262,7 +278,9 @@ static const struct option_row rows[] = {
     {"--flash", NULL, "FILE", "keep the flash of the last --board in FILE (memory only)",
      set_flash},
     {"--load", NULL, "FILE[@ADDR]",
-     "put a program into the flash of the last --board and start it; may be repeated", set_load},
+     "put a program into the flash of the last --board, and start it (nothing)", set_load},
+    {"--hse", NULL, "HZ",
+     "crystal of the last --board, 8M for example; 0: none (what the board has)", set_hse},
     {"--fault", NULL, "SPEC", "what goes wrong on the last --board, and when (nothing)", set_fault},
     {"--program", NULL, "arm|native|none",
      "what runs the flash of the last --board: its chip, the bootloader built for this computer, "
@@ -314,7 +332,6 @@ void options_print_help(FILE *to)
         "  dfukit-twin --board openmv4p --rom V9.0 --flash camera.flash\n"
         "  dfukit list --bus usbip://127.0.0.1\n"
         "  dfukit-twin --board pybv11 --rom V3.1 --board nucleo-h743zi --speed 0\n"
-        "  usbip list -r 127.0.0.1\n"
         "  dfukit-twin --board nucleo-h743zi --load firmware.elf\n"
         "  dfukit-twin --board pybv11 --program native --boot0 low\n"
         "  dfukit twin press usr 2s\n");

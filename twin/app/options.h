@@ -29,6 +29,8 @@ struct options_board {
     uint32_t load_count;
     enum options_program program;
     bool boot0_low, boot0_given;
+    bool has_hse;
+    uint32_t hse_hz; /* of the crystal; 0: none */
 };
 
 struct options {

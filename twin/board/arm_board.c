@@ -161,8 +161,10 @@ static bool add_usb(struct machine *machine, const struct soc_lines *lines)
 static bool open_chip(struct machine *machine, const struct chip *board)
 {
     const struct soc_lines *lines = arm_lines(machine->arm);
-    struct soc_specimen specimen = {
-        .hse_hz = machine->wiring->hse_hz, .lse_hz = machine->wiring->lse_hz, .seed = board->seed};
+    struct soc_specimen specimen = {.hse_hz =
+                                        board->has_hse ? board->hse_hz : machine->wiring->hse_hz,
+                                    .lse_hz = machine->wiring->lse_hz,
+                                    .seed = board->seed};
     memcpy(specimen.uid, board->uid, sizeof specimen.uid);
     const struct soc_parts from = {machine->wiring->map, lines, &specimen, board->flash};
     if (!soc_chip_open(&machine->chip, &from) || !add_usb(machine, lines)) {

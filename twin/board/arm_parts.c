@@ -91,6 +91,16 @@ static void line_unknown(void *chip, const char *part, uint32_t offset)
     arm_report(arm, key, text);
 }
 
+static void line_remark(void *chip, const char *text)
+{
+    struct arm *arm = chip;
+    uint32_t key = 1;
+    for (const char *at = text; *at != '\0'; at++) {
+        key = key * 31 + (uint8_t)*at;
+    }
+    arm_report(arm, key, text);
+}
+
 /* Something may be pending, or masked otherwise, than when the slice began. A core that is watched
  * stops by itself when it unmasks what cannot be taken now. */
 static void nvic_changed(void *chip)
@@ -119,9 +129,9 @@ void arm_make_core_parts(struct arm *arm)
 {
     const struct arm_chip *chip = arm->config.chip;
     uint32_t at = 0;
-    arm->lines = (struct soc_lines){arm,          &arm->time,     line_irq,       line_reset,
-                                    line_stall,   line_bus_error, arm_mark_flash, line_pc,
-                                    line_unknown, arm_move_memory};
+    arm->lines = (struct soc_lines){arm,          &arm->time,      line_irq,       line_reset,
+                                    line_stall,   line_bus_error,  arm_mark_flash, line_pc,
+                                    line_unknown, arm_move_memory, line_remark};
     arm->nvic.lines = &arm->lines;
     arm->nvic.changed = nvic_changed;
     arm->nvic.line_count = chip->line_count;

@@ -150,6 +150,8 @@ static bool make_program(struct board *board, const struct board_config *config)
                         .time = &board->time,
                         .uid = board->uid,
                         .seed = config->seed,
+                        .has_hse = config->has_hse,
+                        .hse_hz = config->hse_hz,
                         .log_self = config->log_self,
                         .log = config->log};
     board->program = config->make_program(&chip);

@@ -23,6 +23,8 @@ struct board_config {
     uint64_t seed;                   /* of everything random */
     bool boot0_low;                  /* starts from flash instead of from the ROM */
     chip_make_program *make_program; /* NULL: a started application does nothing */
+    bool has_hse;                    /* hse_hz: of struct chip */
+    uint32_t hse_hz;
     void *log_self;
     void (*log)(void *log_self, const char *line); /* of struct chip; may be NULL */
 };

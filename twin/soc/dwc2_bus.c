@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The DWC2 core's end of the cable: what it does with tokens, resets and silence on the bus. */
+#include <stdio.h>
 #include <string.h>
 
 #include "twin/soc/dwc2_inside.h"
@@ -19,13 +20,29 @@ static uint32_t *out_reg(struct soc_dwc2 *core, uint32_t endpoint, uint32_t whic
     return dwc2_reg(core, R_DOEP + R_BLOCK * endpoint + which);
 }
 
+static bool is_in_tune(const struct soc_dwc2 *core)
+{
+    uint32_t hz = core->clocks->usb;
+    return hz >= USB_CLOCK_HZ - CLOCK_OFF_HZ && hz <= USB_CLOCK_HZ + CLOCK_OFF_HZ;
+}
+
+/* Mostly the program is for a board with another crystal. */
+static void complain(struct soc_dwc2 *core)
+{
+    char text[80];
+    if (!is_in_tune(core) && core->pulled && core->lines->remark != NULL) {
+        (void)snprintf(text, sizeof text,
+                       "USB runs at %u Hz, not at 48 MHz (the crystal?), and hears nothing:",
+                       (unsigned)core->clocks->usb);
+        core->lines->remark(core->lines->chip, text);
+    }
+}
+
 /* The serial engine runs, and the token is for this device. */
 static bool hears(struct soc_dwc2 *core, const struct soc_usb_packet *packet)
 {
-    uint32_t hz = core->clocks->usb;
-    bool in_tune = hz >= USB_CLOCK_HZ - CLOCK_OFF_HZ && hz <= USB_CLOCK_HZ + CLOCK_OFF_HZ;
     bool stopped = (*dwc2_reg(core, R_PCGCCTL) & PCGCCTL_STPPCLK) != 0;
-    return in_tune && !stopped && core->pulled && core->bus == SOC_USB_FRAMES &&
+    return is_in_tune(core) && !stopped && core->pulled && core->bus == SOC_USB_FRAMES &&
            packet->address == core->address && packet->endpoint < core->row->endpoints;
 }
 
@@ -80,6 +97,7 @@ enum soc_usb_answer soc_dwc2_setup(struct soc_dwc2 *core, const struct soc_usb_p
 {
     uint32_t *in = in_reg(core, 0, EP_CTL);
     uint32_t *out = out_reg(core, 0, EP_CTL);
+    complain(core);
     if (!hears(core, packet) || packet->endpoint != 0 || rx_free(core) < SETUP_WORDS) {
         return SOC_USB_SILENT;
     }

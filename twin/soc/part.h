@@ -23,6 +23,8 @@ struct soc_lines {
                     uint32_t offset); /* no such register; may be NULL */
     /* RAM and flash, for a DMA controller; false where there is none. May be NULL. */
     bool (*memory)(void *chip, uint32_t addr, uint8_t *data, uint32_t length, bool store);
+    /* Something that a program will hardly want; told once. May be NULL. */
+    void (*remark)(void *chip, const char *text);
 };
 
 /* Frequencies that follow from the clock tree, in Hz; 0: no clock. Kept by the RCC part. */
