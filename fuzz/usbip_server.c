@@ -14,7 +14,8 @@ enum {
     BOARD_ANSWER = 0x03, /* enum ep0_answer */
     BOARD_SLOW = 0x04,   /* NAKs for a while */
     BOARD_LEAVES = 0x08,
-    BOARD_FREE = 0x10, /* virtual time is not paced */
+    BOARD_FREE = 0x10,  /* virtual time is not paced */
+    BOARD_PIPED = 0x20, /* has bulk and interrupt endpoints */
 };
 
 static void set_up(struct fake_port *fake, uint8_t kind)
@@ -22,6 +23,7 @@ static void set_up(struct fake_port *fake, uint8_t kind)
     *fake = fake_port_make();
     fake->answer = (enum ep0_answer)(kind & BOARD_ANSWER);
     fake->ready_ns = (kind & BOARD_SLOW) != 0 ? 2000000 : 0;
+    fake->piped = (kind & BOARD_PIPED) != 0;
     fake->leave_ns = (kind & BOARD_LEAVES) != 0 ? 1500000 : UINT64_MAX;
 }
 
@@ -32,7 +34,8 @@ static void check_output(struct connection *connection)
     if (length > 0 && bytes == NULL) {
         abort();
     }
-    if (connection->urbs.count > URB_QUEUE_MAX) {
+    if (connection->urbs.count > URB_QUEUE_MAX || connection->pipes.count > PIPES_URBS_MAX ||
+        connection->pipes.waiting_bytes > PIPES_WAITING_BYTES_MAX) {
         abort();
     }
     connection_sent(connection, length);

@@ -159,8 +159,9 @@ static inline enum ep0_answer fake_pipe_data(struct usb_port *port, const struct
         return EP0_STALL;
     }
     if (pipe->endpoint == 0x01 && fake->kept_bytes == 0) {
+        *length = *length < sizeof fake->kept ? *length : (uint32_t)sizeof fake->kept;
         fake->kept_bytes = *length;
-        memcpy(fake->kept, data, *length < sizeof fake->kept ? *length : sizeof fake->kept);
+        memcpy(fake->kept, data, *length);
         return EP0_ACK;
     }
     if (pipe->endpoint == 0x81 && fake->kept_bytes > 0) {
