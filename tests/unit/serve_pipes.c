@@ -156,6 +156,24 @@ static void stalls_and_strange_endpoints_are_told(void **state)
     connection_close(&world.client);
 }
 
+/* Longer than any control transfer, in the pieces in which it comes. */
+static void a_long_message_is_taken_whole(void **state)
+{
+    (void)state;
+    enum { LENGTH = 100000, PIECE = 7000 };
+    static uint8_t data[LENGTH];
+    struct world world;
+    open_piped(&world, 1.0);
+    submit(&world.client, &(struct client_submit){.seqnum = 1, .endpoint = 1, .length = LENGTH});
+    memset(data, 0x5A, sizeof data);
+    for (uint32_t at = 0; at < LENGTH; at += PIECE) {
+        connection_take(&world.client, data + at, LENGTH - at < PIECE ? LENGTH - at : PIECE);
+    }
+    assert_int_equal(world.client.pipes.count, 1);
+    assert_memory_equal(world.client.pipes.urbs[0].data, data, LENGTH);
+    connection_close(&world.client);
+}
+
 /* Time does not run ahead for a read that may wait for ever. */
 static void a_waiting_read_does_not_rush_the_board(void **state)
 {
@@ -209,6 +227,7 @@ int main(void)
         cmocka_unit_test(a_transfer_is_taken_back),
         cmocka_unit_test(stalls_and_strange_endpoints_are_told),
         cmocka_unit_test(a_waiting_read_does_not_rush_the_board),
+        cmocka_unit_test(a_long_message_is_taken_whole),
         cmocka_unit_test(a_client_cannot_eat_the_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

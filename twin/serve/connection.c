@@ -16,7 +16,8 @@ enum {
 bool connection_open(struct connection *connection, const struct outlet_row *row)
 {
     *connection = (struct connection){.row = row};
-    connection->in = malloc(CONNECTION_MESSAGE_MAX_BYTES);
+    connection->in = malloc(CONNECTION_MESSAGE_BYTES);
+    connection->in_room = CONNECTION_MESSAGE_BYTES;
     return connection->in != NULL;
 }
 
@@ -198,9 +199,28 @@ static void take_message(struct connection *connection)
     }
 }
 
+/* Only what goes to an endpoint but 0 is ever longer than usual. */
+static bool make_room(struct connection *connection, size_t bytes)
+{
+    if (bytes <= connection->in_room) {
+        return true;
+    }
+    uint8_t *in = realloc(connection->in, bytes);
+    if (in == NULL) {
+        return false;
+    }
+    connection->in = in;
+    connection->in_room = bytes;
+    return true;
+}
+
 void connection_take(struct connection *connection, const uint8_t *bytes, size_t length)
 {
     while (length > 0 && connection->end == CONNECTION_OPEN) {
+        if (!make_room(connection, wanted_bytes(connection))) {
+            end(connection, CONNECTION_BROKE);
+            return;
+        }
         size_t missing = wanted_bytes(connection) - connection->in_length;
         size_t part = missing < length ? missing : length;
         memcpy(connection->in + connection->in_length, bytes, part);

@@ -15,7 +15,7 @@
 
 enum {
     CONNECTION_CONTROL_MAX_BYTES = 65536, /* wLength has 16 bits: nobody needs more */
-    CONNECTION_MESSAGE_MAX_BYTES = USBIP_HEADER_BYTES + USB_PIPE_BYTES_MAX,
+    CONNECTION_MESSAGE_BYTES = USBIP_HEADER_BYTES + CONNECTION_CONTROL_MAX_BYTES, /* the usual */
     CONNECTION_OUT_LIMIT_BYTES = 262144, /* a client that does not read is not listened to */
 };
 
@@ -39,8 +39,8 @@ struct connection {
     uint32_t generation;   /* of the device that was imported */
     enum connection_end end;
 
-    uint8_t *in; /* the message that is being received */
-    size_t in_length;
+    uint8_t *in; /* the message that is being received; grows for a long one */
+    size_t in_length, in_room;
     struct buffer out; /* what the client has still to be sent, from out_sent on */
     size_t out_sent;
 
