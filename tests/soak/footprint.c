@@ -14,7 +14,8 @@
 #include <malloc.h>
 #include <unistd.h>
 
-enum { KIB = 1024, PERCENT = 100, PAGES_KIB = 128 /* stacks and arenas of threads */ };
+/* Stacks and arenas of threads; malloc's own step is 128 KiB and a page. */
+enum { KIB = 1024, PERCENT = 100, PAGES_KIB = 160 };
 
 /* Freed memory that AddressSanitizer keeps back to find uses of it would look like a leak. */
 __attribute__((visibility("default"))) const char *__asan_default_options(void);
