@@ -255,11 +255,5 @@ void do_clocks(void)
     note((uint32_t)clocks_start());
     note(WORD(CFGR));
     enable(APB1LENR, 1);
-    WORD(0x40000028) = 200 - 1;
-    WORD(0x4000002C) = 0xFFFFFFFF;
-    WORD(0x40000014) = 1;
-    WORD(0x40000000) = 1;
-    uint32_t before = WORD(0x40000024);
-    tick_delay(20);
-    note((WORD(0x40000024) - before + 500) / 1000);
+    note_20_ms(200);
 }

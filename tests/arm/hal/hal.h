@@ -56,6 +56,9 @@ uint32_t tick_now(void);
 void tick_delay(uint32_t ms);
 void tick_sleep(uint32_t ms); /* the same, asleep between ticks */
 
+/* Notes how many ms pass by TIM2, whose clock has that many MHz, in 20 ticks. */
+void note_20_ms(uint32_t timer_mhz);
+
 /* Waits until (WORD(addr) & mask) == wanted. Returns false after limit_ms. */
 bool wait_for(uint32_t addr, uint32_t mask, uint32_t wanted, uint32_t limit_ms);
 

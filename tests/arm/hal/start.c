@@ -58,6 +58,17 @@ void tick_delay(uint32_t ms)
     }
 }
 
+void note_20_ms(uint32_t timer_mhz)
+{
+    WORD(0x40000028) = timer_mhz - 1;
+    WORD(0x4000002C) = 0xFFFFFFFF;
+    WORD(0x40000014) = 1;
+    WORD(0x40000000) = 1;
+    uint32_t before = WORD(0x40000024);
+    tick_delay(20);
+    note((WORD(0x40000024) - before + 500) / 1000);
+}
+
 void tick_sleep(uint32_t ms)
 {
     uint32_t start = tick_now();
