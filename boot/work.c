@@ -258,8 +258,9 @@ static bool finish(struct boot *boot, struct boot_bank *bank)
             boot->wanted &= ~(1u << bank->sector);
             bank->tries = 0;
         }
-        /* With one bank nobody can be answered during the next one: the host has to know first. */
-        boot->pending = flash->banks == 1 && boot->wanted != 0;
+        if (flash->banks == 1) {
+            boot->pending = boot->wanted != 0; /* nobody is answered during the next one */
+        }
     }
     bank->operation = BOOT_OP_NONE;
     return true;
