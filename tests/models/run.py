@@ -1,16 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the models with spin, and that each of their rules is needed. Prints TAP. Argument: full, for what takes minutes."""
+"""Checks the models with spin, that each of their rules is needed, and that what the bootloader does at a board is in
+them. Prints TAP. Argument: full, for what takes minutes."""
 import os
 import re
 import subprocess
 import sys
 import tempfile
 
+import traces
+from traces import Failure
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODEL = os.path.join(HERE, "update.pml")
 LIMIT_S = 900
 STATES_MIN = 10000
+SESSIONS = 150  # that are recorded; in full all there are
+TALLY = {"traces": 0}
 PROPERTIES = ["always_leaves", "no_dead_end", "is_started"]
 
 # A rule that is taken away, the number of banks, and what has to fail then.
@@ -24,6 +30,7 @@ MUTANTS = [
     ("KEEP_UNFINISHED", 1, "safety"),
     ("KEEP_UNHEARD", 1, "safety"),
     ("KEEP_UNHEARD", 2, "safety"),
+    ("SESSION_KEEPS_PENDING", 2, "safety"),
     ("ERASE_WITHOUT_WAITING", 2, "safety"),
     ("NO_QUIET_COMMIT", 1, "is_started"),
     ("LEAVE_WAITS_FOR_STATUS", 1, "always_leaves"),
@@ -31,14 +38,10 @@ MUTANTS = [
 ]
 # Operations of the flash that have to occur, or the model shows nothing.
 OPERATIONS = {
-    1: ["spoil", "clear", "erase0", "erase1", "write0", "write1", "write_drive", "commit_entry",
+    1: ["spoil", "clear", "erase0", "erase1", "write0", "write1", "erase_drive", "write_drive", "commit_entry",
         "commit_low", "commit_top"],
-    2: ["spoil", "erase0", "erase1", "write0", "write1", "write_drive", "commit_top"],
+    2: ["spoil", "erase0", "erase1", "write0", "write1", "erase_drive", "write_drive", "commit_top"],
 }
-
-
-class Failure(Exception):
-    """A check that did not come out as it has to."""
 
 
 def build(folder, banks, words, safety):
@@ -48,9 +51,10 @@ def build(folder, banks, words, safety):
                           text=True, timeout=LIMIT_S, check=False)
     if made.returncode != 0:
         raise Failure(made.stdout + made.stderr)
-    options = ["-DSAFETY", "-DNOCLAIM"] if safety else ["-DNFAIR=3"]
-    subprocess.run(["gcc", "-O0", "-w", "-DCOLLAPSE"] + options + ["-o", "pan", "pan.c"], cwd=folder,
-                   check=True, timeout=LIMIT_S)
+    options = ["-DSAFETY", "-DNOCLAIM", "-DCOLLAPSE"] if safety else ["-DNFAIR=3", "-DCOLLAPSE"]
+    if "TRACE" in words:
+        options = ["-DSAFETY", "-I" + HERE]
+    subprocess.run(["gcc", "-O0", "-w"] + options + ["-o", "pan", "pan.c"], cwd=folder, check=True, timeout=LIMIT_S)
 
 
 def verify(folder, claim):
@@ -88,6 +92,17 @@ def fails(banks, words, claim):
     return states
 
 
+def recorded(banks, guest, amount, each):
+    """Traces of a board can be followed in the model, and altered ones cannot. Returns the number of states."""
+    found = traces.record(banks, guest, amount)
+    with tempfile.TemporaryDirectory() as folder:
+        build(folder, banks, ["TRACE"], True)
+        states = traces.check(folder, banks, found, each)
+    print("# %s: %d different traces" % (traces.BOARDS[banks], len(found)))
+    TALLY["traces"] += len(found)
+    return states
+
+
 def cases(full):
     """Gives (name, function, arguments) of every check."""
     yield "safety_1_banks", holds, (1, [], ["safety"])
@@ -99,6 +114,9 @@ def cases(full):
         for operation in operations if full else operations[:1] + operations[-1:]:
             yield "%d_banks_%s_occurs" % (banks, operation), fails, (
                 banks, ["NEVER_SEEN=" + operation], "safety")
+    for banks, board in traces.BOARDS.items():
+        yield "what_%s_does_is_in_the_model" % board, recorded, (
+            banks, "native", 0 if full else SESSIONS, 25 if full else 3)
     for word, banks, claim in MUTANTS:
         yield "%d_banks_%s_breaks_%s" % (banks, word, claim), fails, (
             banks, [word] if claim == "safety" else [word, "CUTS=0"], claim)
@@ -124,8 +142,8 @@ def main():
         print("%sok %d - %s" % ("not " if wrong else "", number, name), flush=True)
         for line in (wrong or "").splitlines()[:20]:
             print("# " + line)
-    print("# total: model_states=%d model_checks=%d model_mutants=%d model_failures=%d"
-          % (states, len(todo), len(MUTANTS), failed))
+    print("# total: model_states=%d model_checks=%d model_mutants=%d model_traces=%d model_failures=%d"
+          % (states, len(todo), len(MUTANTS), TALLY["traces"], failed))
     return 1 if failed else 0
 
 

@@ -12,14 +12,15 @@
  * CUTS=n    the power is cut n times at most, and hosts end: for what has to happen at last; without
  *           it the power is cut as often as can be, and nobody counts
  * FEW       only hosts that replace the application
+ * TRACE     goes only where a trace goes that was recorded at a board (tests/models/follow.h)
  * Every other word that is tested for takes a rule away: with it, the checks have to fail. */
 #ifndef BANKS
 #define BANKS 2
 #endif
 
-mtype = { old, new, blank, torn, zero };                     /* contents */
+mtype = { old, new, blank, torn, zero, partly };             /* contents; partly: new, blank elsewhere */
 mtype = { start_block, stale_block, rest0_block, rest1_block, drive_block }; /* what a DNLOAD brings */
-mtype = { none, spoil, clear, erase0, erase1, write0, write1, write_drive,
+mtype = { none, spoil, clear, erase0, erase1, erase_drive, write0, write1, write_drive,
           commit_entry, commit_low, commit_top };            /* operations of the flash */
 mtype = { idle, sync, busy, dnload_idle, manifest_sync, wait_reset, error }; /* boot->state */
 mtype = { dfu, leaving, running };                           /* boot->phase */
@@ -27,8 +28,9 @@ mtype = { dfu, leaving, running };                           /* boot->phase */
 mtype entry = old, low = old, top = old, rest0 = old, rest1 = old;
 mtype op[2] = none;
 mtype state = idle, phase = dfu;
-bool pending, data, complete, erasing, held, committing, wanted0, wanted1;
-mtype head = none, second = none; /* blocks that wait for the flash */
+bool pending, data, complete, erasing, held, committing, wanted0, wanted1, wanted_drive;
+mtype head = none, second = none; /* blocks that wait for the flash, or are written */
+bool begun;     /* an erase came in between, and what head had written already is gone */
 bool lost;      /* the board was reset: it is another device to the host that was at work */
 #ifdef CUTS
 byte cuts = CUTS;
@@ -40,6 +42,45 @@ bool again;     /* the session began after leave was accepted, before the board 
 #else
 #define TELL(whether) skip
 #define BEGIN         lost = false
+#endif
+
+#ifdef TRACE
+short step, asked; /* events of the trace that have been: of the board, of the host */
+bool lost_track;   /* something was not in it */
+bool arrived;      /* it is over */
+bool quiet;        /* nobody has asked for anything for seconds */
+c_decl { \#include <stdbool.h> }
+c_code { \#include "follow.h" }
+#define DID(what)  ; c_code { follow_did(#what); }
+#define TOOK(what) ; c_code { follow_took(#what); }
+#define DID_BEGIN(b) ; \
+    if \
+    :: op[b] == spoil DID(spoil) \
+    :: op[b] == clear DID(clear) \
+    :: op[b] == erase0 DID(erase0) \
+    :: op[b] == erase1 DID(erase1) \
+    :: op[b] == erase_drive DID(erase_drive) \
+    :: op[b] == write0 DID(write0) \
+    :: op[b] == write1 DID(write1) \
+    :: op[b] == write_drive DID(write_drive) \
+    :: op[b] == commit_entry DID(commit_entry) \
+    :: op[b] == commit_low DID(commit_low) \
+    :: op[b] == commit_top DID(commit_top) \
+    :: else \
+    fi
+#define DID_START \
+    if :: are(old) DID(starts_old) :: are(new) DID(starts_new) :: else DID(starts_a_part) fi
+#define DID_ENTER(order) ; if :: order DID(dfu_mode_by_order) :: else DID(dfu_mode) fi
+#define is_quiet  quiet
+#define NOT_QUIET ; quiet = false
+#else
+#define is_quiet true
+#define NOT_QUIET
+#define DID(what)
+#define TOOK(what)
+#define DID_BEGIN(b)
+#define DID_START assert(whole)
+#define DID_ENTER(order)
 #endif
 
 #if BANKS == 1
@@ -56,7 +97,8 @@ bool again;     /* the session began after leave was accepted, before the board 
 #else
 #define is_full (second != none)
 #endif
-#define is_idle (head == none && !wanted0 && !wanted1 && !committing && op[0] == none && op[1] == none)
+#define is_wanted (wanted0 || wanted1 || wanted_drive)
+#define is_idle (head == none && !is_wanted && !committing && op[0] == none && op[1] == none)
 #define on      (phase == dfu || phase == leaving)
 
 #if BANKS == 1
@@ -67,18 +109,48 @@ bool again;     /* the session began after leave was accepted, before the board 
 
 /* ---- the flash ---- */
 
+inline taken()
+{
+    head = second; second = none; begun = false
+}
+
+inline written(piece)
+{
+    if
+    :: begun && piece == blank -> piece = partly
+    :: else -> piece = new
+    fi
+}
+
+/* What is done is not done again, but for the unit that was programmed just then. */
+inline interrupted(piece)
+{
+    piece = partly;
+    if :: begun = true :: true fi
+}
+
+/* With one bank the host has to know before the next one begins. */
+#define pending_after_erase (BANKS == 1 -> is_wanted : pending)
+
 inline finish(b)
 {
     if
     :: op[b] == spoil -> top = zero; op[b] = none
-    :: op[b] == clear -> all_to(zero); op[b] = erase0
+    :: op[b] == clear -> all_to(zero); op[b] = erase0 DID_BEGIN(b)
     :: op[b] == erase0 -> all_to(blank); rest0 = blank; wanted0 = false;
-       op[b] = none; pending = pending || (BANKS == 1 && wanted1)
+       op[b] = none; pending = pending_after_erase
     :: op[b] == erase1 -> rest1 = blank; wanted1 = false; op[b] = none;
-       pending = pending || (BANKS == 1 && wanted0)
-    :: op[b] == write0 -> rest0 = new; op[b] = none
-    :: op[b] == write1 -> rest1 = new; op[b] = none
-    :: op[b] == write_drive -> op[b] = none
+       pending = pending_after_erase
+    :: op[b] == erase_drive -> wanted_drive = false; op[b] = none;
+       pending = pending_after_erase
+    :: op[b] == write0 -> written(rest0); op[b] = none; taken()
+    :: op[b] == write1 -> written(rest1); op[b] = none; taken()
+    :: op[b] == write_drive -> op[b] = none; taken()
+#if BANKS == 2 /* another host's erase comes between two units of a block */
+    :: op[b] == write0 && wanted0 -> interrupted(rest0); op[b] = none
+    :: op[b] == write1 && wanted1 -> interrupted(rest1); op[b] = none
+    :: op[b] == write_drive && wanted_drive -> op[b] = none
+#endif
     :: op[b] == commit_entry -> entry = new; op[b] = none
     :: op[b] == commit_low -> low = new; op[b] = none
     :: op[b] == commit_top -> top = new; op[b] = none
@@ -98,7 +170,7 @@ inline part(piece, wanted)
 inline tear(b)
 {
     if
-    :: op[b] == none || op[b] == write_drive
+    :: op[b] == none || op[b] == write_drive || op[b] == erase_drive
 #if BANKS == 1
     :: op[b] == spoil -> if :: true :: top = zero fi /* one bit */
 #else
@@ -119,8 +191,10 @@ inline tear(b)
        :: true -> part(top, blank)
        fi
     :: op[b] == erase1 -> part(rest1, blank)
-    :: op[b] == write0 -> part(rest0, new)
-    :: op[b] == write1 -> part(rest1, new)
+    :: op[b] == write0 && !begun -> part(rest0, new)
+    :: op[b] == write1 && !begun -> part(rest1, new)
+    :: op[b] == write0 && begun -> part(rest0, partly)
+    :: op[b] == write1 && begun -> part(rest1, partly)
     :: op[b] == commit_entry -> part(entry, new)
     :: op[b] == commit_low -> part(low, new)
     :: op[b] == commit_top -> part(top, new)
@@ -130,10 +204,16 @@ inline tear(b)
 
 /* ---- boot/work.c ---- */
 
+/* The unit that is programmed just now is the last one of its block. */
 inline cancel()
 {
-    head = none; second = none;
-    wanted0 = false; wanted1 = false; held = false; committing = false; pending = false
+#if BANKS == 2
+    if :: op[0] == write0 -> rest0 = partly; op[0] = none :: else fi;
+    if :: op[1] == write1 -> rest1 = partly; op[1] = none :: else fi;
+    if :: op[1] == write_drive -> op[1] = none :: else fi;
+#endif
+    head = none; second = none; begun = false;
+    wanted0 = false; wanted1 = false; wanted_drive = false; held = false; committing = false; pending = false
 }
 
 inline fail()
@@ -152,17 +232,15 @@ inline erase_first()
 #else
     :: true ->
 #endif
+       if
 #if BANKS == 1 && !defined(NO_CLEAR)
-       op[0] = clear
+       :: top == zero || top == torn -> op[0] = clear
+       :: top != zero -> op[0] = erase0
 #else
-       op[0] = erase0
+       :: op[0] = erase0
 #endif
+       fi
     fi
-}
-
-inline taken()
-{
-    head = second; second = none
 }
 
 /* Programs what is erased; goes on where it stands already; fails else. */
@@ -170,8 +248,17 @@ inline put_block(content, b, operation)
 {
     if
     :: content == new -> taken()
-    :: content == blank -> op[b] = operation
+    :: content == blank || content == partly -> op[b] = operation
     :: else -> fail()
+    fi
+}
+
+/* What is on the drive does not matter; it may be there already. */
+inline put_on_drive(b)
+{
+    if
+    :: op[b] = write_drive
+    :: taken()
     fi
 }
 
@@ -225,11 +312,18 @@ inline take_start()
 #define is_start(block) (block == start_block || block == stale_block)
 #define can_write0     ((is_start(head) || head == rest0_block) && !wanted0)
 #define can_write1     (head == rest1_block && !wanted1)
-#define can_commit     (committing && head == none && !wanted0 && !wanted1)
+#define can_write_drive (head == drive_block && !wanted_drive)
+#define can_commit     (committing && head == none && !is_wanted)
 #ifdef ERASE_WITHOUT_WAITING
 #define may_erase1     wanted1
 #else
 #define may_erase1     (wanted1 && !(wanted0 && (valid || op[0] == commit_top)))
+#endif
+
+#if BANKS == 1
+#define may_erase_drive wanted_drive
+#else
+#define may_erase_drive (wanted_drive && !(wanted0 && op[0] != none && op[0] != erase0))
 #endif
 
 inline work_in_bank0()
@@ -239,19 +333,20 @@ inline work_in_bank0()
     :: can_write0 && head == stale_block -> taken() /* its host is gone */
     :: can_write0 && head == rest0_block -> put_block(rest0, 0, write0)
     :: bank1 == 0 && can_write1 -> put_block(rest1, 0, write1)
-    :: bank1 == 0 && head == drive_block -> taken(); op[0] = write_drive
+    :: bank1 == 0 && can_write_drive -> put_on_drive(0)
     :: else ->
        if
        :: wanted0 -> erase_first()
        :: !wanted0 && bank1 == 0 && wanted1 -> op[0] = erase1
+       :: bank1 == 0 && wanted_drive -> op[0] = erase_drive
        :: else -> if :: can_commit -> commit() :: else fi
        fi
     fi
 }
 
 #define has_work0 (can_write0 || wanted0 || can_commit || \
-                   (bank1 == 0 && (can_write1 || wanted1 || head == drive_block)))
-#define has_work1 (can_write1 || head == drive_block || may_erase1)
+                   (bank1 == 0 && (can_write1 || wanted1 || can_write_drive || wanted_drive)))
+#define has_work1 (can_write1 || can_write_drive || may_erase1 || may_erase_drive)
 
 /* The main loop lets the flash begin what it can before it looks at the next request or the time;
  * with one bank it does not look at all while that works. */
@@ -266,7 +361,7 @@ active proctype bank_0()
 end:
     do
     :: atomic { op[0] != none -> finish(0) }
-    :: atomic { on && op[0] == none && !pending && has_work0 -> work_in_bank0() }
+    :: atomic { on && op[0] == none && !pending && has_work0 -> work_in_bank0() DID_BEGIN(0) }
     od
 }
 
@@ -279,9 +374,13 @@ end:
     :: atomic { on && op[1] == none && !pending && has_work1 ->
        if
        :: can_write1 -> put_block(rest1, 1, write1)
-       :: head == drive_block -> taken(); op[1] = write_drive
-       :: else -> op[1] = erase1
-       fi }
+       :: can_write_drive -> put_on_drive(1)
+       :: else ->
+          if
+          :: may_erase1 -> op[1] = erase1
+          :: may_erase_drive -> op[1] = erase_drive
+          fi
+       fi DID_BEGIN(1) }
     od
 }
 #endif
@@ -293,8 +392,8 @@ inline boot(ordered)
     cancel();
     state = idle; data = false; complete = false; erasing = false; lost = true;
     if
-    :: valid && !ordered -> phase = running; assert(whole)
-    :: else -> phase = dfu
+    :: valid && !ordered -> phase = running; DID_START
+    :: else -> phase = dfu DID_ENTER(ordered)
     fi
 }
 
@@ -335,9 +434,11 @@ active proctype watch_idle()
 end:
     do
 #ifndef NO_QUIET_COMMIT
-    :: atomic { answers && phase == dfu && (pending || complete) -> pending = false; settle() }
+    :: atomic { answers && phase == dfu && is_quiet && (pending || complete) ->
+       pending = false; settle() }
 #endif
-    :: atomic { answers && phase == dfu && is_idle && !pending && !complete && valid -> boot(false) }
+    :: atomic { answers && phase == dfu && is_quiet && is_idle && !pending && !complete && valid ->
+       boot(false) }
     od
 }
 
@@ -383,7 +484,7 @@ inline refuse()
     :: pending -> fail()
     :: !pending && state != error && phase == dfu -> state = error
     :: else
-    fi
+    fi TOOK(refused)
 }
 
 #define takes (state == idle || state == dnload_idle)
@@ -399,7 +500,7 @@ inline download(erases, brings)
 inline get_status()
 {
     if
-    :: state == sync -> state = busy; pending = false
+    :: state == sync -> state = busy; pending = false TOOK(heard)
     :: state == busy ->
        if :: is_full || (erasing && !is_idle) :: else -> state = dnload_idle fi; pending = false
     :: state == manifest_sync && is_idle -> state = wait_reset
@@ -411,6 +512,7 @@ inline abort_transfer()
 {
     if
     :: takes -> complete = complete || (state == dnload_idle && data); data = false; state = idle
+       TOOK(abort)
     :: else -> refuse()
     fi
 }
@@ -418,7 +520,7 @@ inline abort_transfer()
 inline leave()
 {
     if
-    :: takes -> state = manifest_sync; committing = true; phase = leaving;
+    :: takes -> state = manifest_sync; committing = true; phase = leaving TOOK(leave);
 #ifdef LEAVE_KEEPS_PENDING
        pending = false
 #endif
@@ -428,7 +530,11 @@ inline leave()
 
 inline set_interface()
 {
-    unfinished(); pending = false; state = idle
+    unfinished();
+#ifndef SESSION_KEEPS_PENDING
+    pending = false;
+#endif
+    state = idle TOOK(set_interface)
 }
 
 inline bus_reset()
@@ -436,7 +542,7 @@ inline bus_reset()
     if
     :: phase == dfu -> unfinished(); if :: state != error -> state = idle :: else fi
     :: else
-    fi
+    fi TOOK(bus_reset)
 }
 
 inline suspend()
@@ -444,7 +550,7 @@ inline suspend()
     if
     :: phase == dfu && complete -> settle(); phase = leaving
     :: else
-    fi
+    fi TOOK(suspend)
 }
 
 /* ---- hosts ---- */
@@ -464,18 +570,19 @@ inline suspend()
     :: goto over \
     od
 
-#define ERASE0  DOWNLOAD(download(true, false); erasing = true; wanted0 = true)
-#define ERASE1  DOWNLOAD(download(true, false); erasing = true; wanted1 = true)
-#define ERASE   DOWNLOAD(download(true, false); erasing = true; wanted0 = true; wanted1 = true)
-#define PREPARE0 DOWNLOAD(download(true, false); wanted0 = true)
-#define PREPARE1 DOWNLOAD(download(true, false); wanted1 = true)
-#define DRIVE_ERASE DOWNLOAD(download(true, false))
-#define ADDRESS DOWNLOAD(download(false, false))
-#define BLOCK(block) DOWNLOAD(download(false, true); push(block); complete = false)
+#define ERASE0  DOWNLOAD(download(true, false); erasing = true; wanted0 = true TOOK(erase0))
+#define ERASE1  DOWNLOAD(download(true, false); erasing = true; wanted1 = true TOOK(erase1))
+#define ERASE   DOWNLOAD(download(true, false); erasing = true; wanted0 = true; wanted1 = true TOOK(erase_all))
+#define PREPARE0 DOWNLOAD(download(true, false); wanted0 = true TOOK(prepare0))
+#define PREPARE1 DOWNLOAD(download(true, false); wanted1 = true TOOK(prepare1))
+#define DRIVE_ERASE DOWNLOAD(download(true, false); erasing = true; wanted_drive = true TOOK(drive_erase))
+#define ADDRESS DOWNLOAD(download(false, false) TOOK(address))
+#define BLOCK(block) DOWNLOAD(download(false, true); push(block); complete = false TOOK(block))
 #define LAST(block, says) \
-    DOWNLOAD(download(false, true); push(block); complete = true; TELL(says))
+    DOWNLOAD(download(false, true); push(block); complete = true; TELL(says) TOOK(last_##block))
 #define LAST_UNHEARD(block) ASK(if :: !is_full && takes -> \
-    download(false, true); push(block); complete = true; TELL(true) :: else fi)
+    download(false, true); push(block); complete = true; TELL(true) TOOK(last_##block) \
+    :: else fi)
 
 /* How a session ends: leave, or nothing more, or an ABORT. */
 #define END \
@@ -498,7 +605,7 @@ session:
     :: dead = true; goto gone
 #endif
     od;
-    atomic { BEGIN };
+    atomic { BEGIN NOT_QUIET };
     ASK(set_interface());
     if
     :: ERASE0; BLOCK(start_block); BLOCK(rest0_block); ERASE1; /* as it comes, in order */
@@ -536,10 +643,10 @@ active proctype power()
 end:
     do
 #ifdef CUTS
-    :: atomic { cuts > 0 -> cuts--; TELL(false); tear(0); tear(1); boot(false) }
+    :: atomic { cuts > 0 -> cuts--; TELL(false) DID(cut); tear(0); tear(1); boot(false) }
     :: break
 #else
-    :: atomic { true -> tear(0); tear(1); boot(false) }
+    :: atomic { true DID(cut); tear(0); tear(1); boot(false) }
 #endif
     od
 }
@@ -561,4 +668,24 @@ ltl no_dead_end { [] (dead -> <> (phase == running || !valid)) }
 
 /* What was delivered whole is started, although nobody may have said leave, unless the power is cut. */
 ltl is_started { [] ((delivered && dead) -> <> ((phase == running && top == new) || !delivered)) }
+#endif
+
+#ifdef TRACE
+/* Nobody does anything any more; and then there is nothing that could be started. */
+active proctype doldrums()
+{
+end:
+    do
+    :: atomic { !quiet DID(quiet); quiet = true }
+    :: atomic { answers && phase == dfu && is_idle && !pending && !complete && !valid DID(stays) }
+    od
+}
+
+never
+{
+    do
+    :: !lost_track && !arrived
+    :: arrived -> assert(false) /* the trace can be followed to its end */
+    od
+}
 #endif

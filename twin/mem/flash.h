@@ -102,6 +102,13 @@ struct mem_operation {
     uint8_t data[MEM_UNIT_MAX];
 };
 
+/* Somebody who is told of every operation when it begins, and may look at anything but change
+ * nothing. One that a loss of power comes before does not begin. */
+struct mem_watch {
+    void (*begun)(void *context, const struct mem_operation *operation); /* NULL: nobody */
+    void *context;
+};
+
 struct mem_flash {
     const struct mem_geometry *geometry;
     struct layout layout;
@@ -115,6 +122,7 @@ struct mem_flash {
     uint64_t operation_count; /* begun since the array was made; may be set to 0 */
     struct mem_cut cut;       /* set it, and power is lost there */
     struct mem_dip dip;       /* set it, and one operation goes wrong there */
+    struct mem_watch watch;   /* set it, and be told */
     bool power_lost;          /* nothing is erased or programmed until it is cleared */
 };
 

@@ -128,6 +128,9 @@ static enum mem_result begin(struct mem_flash *flash, const struct mem_operation
         lose_power(flash, operation);
         return MEM_POWER_LOST;
     }
+    if (flash->watch.begun != NULL) {
+        flash->watch.begun(flash->watch.context, operation);
+    }
     return MEM_OK;
 }
 
