@@ -14,9 +14,10 @@
 
 #include "tests/models/hosts.h"
 
+#define WHOLE UINT32_MAX
+
 enum {
     LATER_MS = 40, /* when the next host comes: some operations are over, others not */
-    WHOLE = UINT32_MAX,
     NAME_MAX = 120,
     KINDS = 6, /* of power cuts of one operation of the model */
 };
