@@ -154,10 +154,11 @@ static void prepare_flash(struct trace *trace)
     flash->power_lost = false;
     assert_true(mem_flash_erase(flash, place->drive));
     for (int i = 0; i < TRACE_BLOCKS; i++) {
-        assert_true(mem_flash_erase(flash, trace_addr(trace, i)));
+        assert_true(mem_flash_erase(flash, trace_addr(trace, (enum trace_block)i)));
     }
     for (int i = 0; i < TRACE_BLOCKS; i++) {
-        assert_true(board_poke(board, trace_addr(trace, i), trace->old.blocks[i], TRACE_BLOCK));
+        assert_true(board_poke(board, trace_addr(trace, (enum trace_block)i), trace->old.blocks[i],
+                               TRACE_BLOCK));
     }
 }
 
@@ -199,7 +200,7 @@ static bool holds(const struct trace *trace, const struct trace_image *image, ui
     struct mem_flash *flash = board_flash(trace->bench->host.board);
     bool good = true;
     for (int i = 0; i < TRACE_BLOCKS; i++) {
-        uint32_t addr = trace_addr(trace, i);
+        uint32_t addr = trace_addr(trace, (enum trace_block)i);
         uint32_t length = i == TRACE_REST1 ? last_bytes : (uint32_t)TRACE_BLOCK;
         good = good && bench_holds(trace->bench, addr, image->blocks[i], length) &&
                !mem_flash_find_bad(flash, addr, length, NULL);
