@@ -78,14 +78,17 @@ static bool receive(struct boot *boot)
     return true;
 }
 
+/* An earlier block may have failed while this one was on its way: that error stays. */
 void dfu_received(struct boot *boot)
 {
-    if (boot->receiving) {
-        boot->receiving = false;
+    if (boot->receiving && boot->state == DFU_ERROR) {
+        port_ep0_stall();
+    } else if (boot->receiving) {
         boot->state = DFU_DNLOAD_SYNC;
         (void)acknowledge();
         command_take(boot);
     }
+    boot->receiving = false;
 }
 
 /* The first word holds the name, the second what varies. */

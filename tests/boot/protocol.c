@@ -127,6 +127,31 @@ static void i9_a_reset_of_the_bus_before_the_status_stops_nothing(void **state)
     }
 }
 
+/* With two banks a block comes in while the one before it is written, and may fail. */
+static void i11_an_error_while_the_next_block_comes_in_stays(void **state)
+{
+    enum { LAST_OPERATION = 40, STEP = 6 };
+    struct bench *bench = *state;
+    struct dfu_host *host = &bench->host;
+    for (uint64_t operation = 2; operation < LAST_OPERATION; operation += STEP) {
+        bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
+        bench_enter(bench);
+        struct mem_flash *flash = board_flash(host->board);
+        assert_true(dfu_host_erase(host, bench->place->app, 1, 1));
+        assert_true(dfu_host_command(host, DFUSE_SET_ADDRESS, bench->place->app));
+        flash->operation_count = 0;
+        flash->dip = (struct mem_dip){.at_operation = operation, .kind = MEM_DIP_EXTRA, .seed = 1};
+        assert_int_equal(dfu_host_download(host, 2, bench->image, 2048), EP0_ACK);
+        (void)bench_status(bench);
+        (void)bench_status(bench);
+        (void)dfu_host_download(host, 3, bench->image + 2048, 2048);
+        struct dfu_status status = dfu_host_settle(host);
+        assert_int_equal(status.state, DFU_ERROR);
+        assert_int_equal(status.status, DFU_ERR_WRITE);
+        flash->dip = (struct mem_dip){0};
+    }
+}
+
 /* A CPU that stands still for its erase does not see it, and a host looks at the port again only
  * when something appears there. */
 static void i12_a_reset_of_the_bus_during_an_erase_does_not_lose_the_board(void **state)
@@ -321,6 +346,7 @@ int main(int argc, char **argv)
         BENCH_TEST(a_block_longer_than_the_transfer_size_is_refused),
         BENCH_TEST(i9_flash_work_is_announced_before_it_begins),
         BENCH_TEST(i9_a_reset_of_the_bus_before_the_status_stops_nothing),
+        BENCH_TEST(i11_an_error_while_the_next_block_comes_in_stays),
         BENCH_TEST(i12_a_reset_of_the_bus_during_an_erase_does_not_lose_the_board),
         BENCH_TEST(i9_a_block_is_announced_too),
         BENCH_TEST(i10_mass_erase_is_one_sector_after_the_other),

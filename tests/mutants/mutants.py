@@ -20,6 +20,7 @@ INVARIANTS = ("tests/boot/boot_invariants", "native", "pybv11")
 PROTOCOL = ("tests/boot/boot_protocol", "native", "pybv11")
 ABANDONED = ("tests/boot/boot_abandoned", "native", "pybv11")
 ARM_PROTOCOL = ("tests/boot/boot_protocol", "arm", "pybv11")
+ARM_PROTOCOL_H743 = ("tests/boot/boot_protocol", "arm", "nucleo-h743zi")
 ENTRY = ("tests/boot/boot_entry", "native", "pybv11")
 ARM_ENTRY = ("tests/boot/boot_entry", "arm", "pybv11")
 ARM = ("tests/boot/boot_arm", "arm", "pybv11")
@@ -73,6 +74,9 @@ MUTANTS = (
            "i1_an_entry_outside_the_slot_is_not_started"),
     Mutant("an order is obeyed for ever", "boot/mcu/reset.c", "    store(0, 0);\n", "", ARM_ENTRY,
            "i3_an_order_is_obeyed_once"),
+    Mutant("an error gets lost on the way", "boot/dfu.c", "if (boot->receiving && boot->state == DFU_ERROR) {",
+           "if (boot->receiving && boot->state == DFU_APP_IDLE) {", ARM_PROTOCOL_H743,
+           "i11_an_error_while_the_next_block_comes_in_stays"),
     Mutant("a missed reset of the bus stays so", "boot/mcu/usb_dwc2.c", "if (chip.stalls && ", "if (!chip.stalls && ",
            ARM_PROTOCOL, "i12_a_reset_of_the_bus_during_an_erase_does_not_lose_the_board"),
     # Seals.
