@@ -17,6 +17,9 @@ struct footprint {
  * Source    malloc_trim(3), mallinfo2(3), proc(5), "/proc/[pid]/statm", "/proc/[pid]/fd" */
 struct footprint footprint_now(void);
 
+/* Before anything else: lets memory grow by pages, not by large steps. */
+void footprint_begin(void);
+
 /* Tells whether nothing has grown from early to late: what is allocated by at most 1 %,
  * RSS by 1 % or 128 KiB, files not at all. */
 bool footprint_is_flat(const struct footprint *early, const struct footprint *late);

@@ -156,6 +156,7 @@ static void nothing_grows_on_either_end_of_usbip(void **state)
 int main(int argc, char **argv)
 {
     struct desk desk = {.cycles = argc == 2 ? strtoull(argv[1], NULL, 10) : 0};
+    footprint_begin();
     const struct CMUnitTest tests[] = {
         {"nothing_grows_on_either_end_of_usbip", nothing_grows_on_either_end_of_usbip, set_up,
          tear_down, &desk},

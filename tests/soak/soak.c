@@ -235,6 +235,7 @@ static void nothing_grows_while_four_boards_are_flashed_for_hours(void **state)
 int main(int argc, char **argv)
 {
     struct soak soak = {.random = 1, .hours = argc == 2 ? strtod(argv[1], NULL) : 0};
+    footprint_begin();
     const struct CMUnitTest tests[] = {
         {"nothing_grows_while_four_boards_are_flashed_for_hours",
          nothing_grows_while_four_boards_are_flashed_for_hours, set_up, tear_down, &soak},

@@ -55,6 +55,7 @@ static const struct soc_register rows[ROWS] = {
     STREAM(7),
 };
 
+/* Source RM0090 and RM0433, "Interrupt and exception vectors" */
 static const uint16_t irqs[2][SOC_DMA_STREAMS] = {{11, 12, 13, 14, 15, 16, 17, 47},
                                                   {56, 57, 58, 59, 60, 68, 69, 70}};
 
