@@ -7,15 +7,16 @@
 
 bool wire_transfer_room(struct wire_transfer *transfer, uint32_t bytes)
 {
-    if (bytes <= transfer->room) {
+    uint32_t room = bytes > 0 ? bytes : 1; /* no bytes are copied from somewhere, too */
+    if (room <= transfer->room) {
         return true;
     }
-    uint8_t *data = realloc(transfer->data, bytes);
+    uint8_t *data = realloc(transfer->data, room);
     if (data == NULL) {
         return false;
     }
     transfer->data = data;
-    transfer->room = bytes;
+    transfer->room = room;
     return true;
 }
 
