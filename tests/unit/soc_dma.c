@@ -234,19 +234,99 @@ static void the_cores_own_memory_is_out_of_reach(void **state)
     bench_close(&bench);
 }
 
+static void a_ring_between_memories_ends(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_f4(&bench);
+    const uint32_t set_up[4] = {M2M | CIRC | PINC | MINC | WORDS, 100, RAM, RAM + 1024};
+    start_stream(&bench, F4_DMA2, set_up);
+    pass(&bench, 30000);
+    assert_int_equal(bench_read(&bench, F4_DMA2 + CR) & (EN | CIRC), 0);
+    assert_memory_equal(ram + 1024, ram, 400);
+    bench_close(&bench);
+}
+
+/* To another register, then to a port without a speed. */
+static void a_ring_that_feeds_nobody_ends(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_f4(&bench);
+    const uint32_t stream = F4_DMA1 + 6 * STREAM;
+    const uint32_t set_up[4] = {M2P | CIRC | MINC | BYTES | CHANNEL_4, 10, F4_USART2 + 0x18, RAM};
+    start_usart(&bench, 0, 1 << 7);
+    start_stream(&bench, stream, set_up);
+    pass(&bench, 1000000);
+    assert_int_equal(bench_read(&bench, stream + CR) & EN, EN);
+    bench_write(&bench, stream + CR, 0);
+    bench_write(&bench, F4_USART2 + 8, 0);
+    const uint32_t port[4] = {set_up[0], 10, F4_USART2 + 4, RAM};
+    start_stream(&bench, stream, port);
+    pass(&bench, 1000000);
+    assert_int_equal(line_bytes, 0);
+    bench_write(&bench, F4_USART2 + 8, 160);
+    pass(&bench, 950000);
+    assert_int_equal(line_bytes, 10);
+    bench_close(&bench);
+}
+
+static void items_of_no_width_are_an_error(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_f4(&bench);
+    const uint32_t set_up[4] = {M2M | PINC | MINC | 3 << 11, 4, F4_USART2 + 4, RAM};
+    start_stream(&bench, F4_DMA2, set_up);
+    pass(&bench, 10000);
+    assert_int_equal(bench_read(&bench, F4_DMA2 + LISR), 1 << 3);
+    assert_int_equal(bench_read(&bench, F4_DMA2 + CR) & EN, 0);
+    bench_close(&bench);
+}
+
+/* 64 MHz: 100 us a frame. */
+static void open_h7(struct bench *bench, uint32_t cr1)
+{
+    bench_open(bench, &soc_map_h743);
+    bench->chip.lines.memory = reach;
+    line_bytes = 0;
+    bench_write(bench, H7_RCC + 0xD8, 3);
+    bench_write(bench, H7_RCC + 0xE8, 1 << 18);
+    soc_usart_listen(&bench->chip, 3, keep, NULL);
+    bench_write(bench, H7_USART3 + 0x0C, 640);
+    bench_write(bench, H7_USART3, 1 | 1 << 3 | 1 << 2 | cr1);
+}
+
+/* Only a port that is off may be told to have a FIFO; the other way must not harm either. */
+static void a_port_forgets_what_its_fifo_held(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_h7(&bench, 1 << 29);
+    for (uint8_t i = 0; i < 17; i++) {
+        bench_write(&bench, H7_USART3 + 0x28, i);
+    }
+    bench_write(&bench, H7_USART3, 1 | 1 << 3 | 1 << 2);
+    assert_int_equal(bench_read(&bench, H7_USART3 + 0x1C) & 0x80, 0);
+    bench_write(&bench, H7_USART3 + 0x28, 'z');
+    pass(&bench, 2000000);
+    assert_int_equal(line_bytes, 2);
+    assert_memory_equal(line, "\0z", 2);
+    bench_write(&bench, H7_USART3 + 0x28, 'a');
+    bench_write(&bench, H7_USART3 + 0x28, 'b');
+    bench_write(&bench, H7_USART3, 1 << 3 | 1 << 2);
+    bench_write(&bench, H7_USART3, 1 | 1 << 3 | 1 << 2);
+    pass(&bench, 2000000);
+    assert_int_equal(line_bytes, 3);
+    bench_close(&bench);
+}
+
 static void the_multiplexer_of_an_h743_says_who_asks(void **state)
 {
     (void)state;
     struct bench bench;
-    bench_open(&bench, &soc_map_h743);
-    bench.chip.lines.memory = reach;
-    line_bytes = 0;
-    bench_write(&bench, H7_RCC + 0xD8, 3);
-    bench_write(&bench, H7_RCC + 0xE8, 1 << 18);
-    soc_usart_listen(&bench.chip, 3, keep, NULL);
-    bench_write(&bench, H7_USART3 + 0x0C, 640); /* 64 MHz: 100 us a frame */
+    open_h7(&bench, 0);
     bench_write(&bench, H7_USART3 + 0x08, 1 << 7);
-    bench_write(&bench, H7_USART3, 1 | 1 << 3 | 1 << 2);
     const uint32_t set_up[4] = {M2P | MINC | BYTES | TCIE, 3, H7_USART3 + 0x28, AXI_RAM};
     start_stream(&bench, H7_DMA1, set_up);
     bench_write(&bench, H7_DMAMUX, 45); /* the receiver */
@@ -309,6 +389,10 @@ int main(void)
         cmocka_unit_test(two_buffers_take_turns),
         cmocka_unit_test(a_stream_switched_off_says_so),
         cmocka_unit_test(the_cores_own_memory_is_out_of_reach),
+        cmocka_unit_test(a_ring_between_memories_ends),
+        cmocka_unit_test(a_ring_that_feeds_nobody_ends),
+        cmocka_unit_test(items_of_no_width_are_an_error),
+        cmocka_unit_test(a_port_forgets_what_its_fifo_held),
         cmocka_unit_test(the_multiplexer_of_an_h743_says_who_asks),
         cmocka_unit_test(a_port_takes_the_time_of_its_frames),
     };

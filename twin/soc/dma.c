@@ -165,8 +165,9 @@ static void move_item(struct dma *dma, uint32_t stream)
     uint32_t control = *reg(dma, stream, CR);
     uint32_t width = 1u << (control >> 11 & 3);
     bool out = direction(control) == FROM_MEMORY;
-    uint8_t data[8] = {0};
-    if (!access(dma, out ? at->memory : at->peripheral, data, width, false) ||
+    uint8_t data[4] = {0};
+    if (width > sizeof data ||
+        !access(dma, out ? at->memory : at->peripheral, data, width, false) ||
         !access(dma, out ? at->peripheral : at->memory, data, width, true)) {
         *reg(dma, stream, CR) &= ~(uint32_t)EN;
         raise(dma, stream, TEIF);
@@ -201,10 +202,12 @@ static bool is_asked(struct dma *dma, uint32_t stream)
            soc_usart_asks(dma->chip, request.number, request.sends);
 }
 
+/* No more than a round at once: a ring with the address of another register never stills the one
+ * who asks. */
 static void serve(struct dma *dma)
 {
     for (uint32_t i = 0; i < SOC_DMA_STREAMS; i++) {
-        while (is_asked(dma, i)) {
+        for (uint32_t most = dma->streams[i].total; most > 0 && is_asked(dma, i); most--) {
             move_item(dma, i);
         }
         update_irq(dma, i);
@@ -224,13 +227,16 @@ void soc_dma_look(struct soc_chip *chip)
     }
 }
 
-/* Between memories nobody asks, and it takes the bus's time. */
+/* Between memories nobody asks, it takes the bus's time, and there is no ring. */
 static void begin(struct dma *dma, uint32_t stream)
 {
     struct stream *at = &dma->streams[stream];
     uint64_t now_ns = dma->chip->lines.time->now_ns;
     uint32_t hz = dma->chip->nets.clocks.hclk;
     at->total = *reg(dma, stream, NDTR);
+    if (direction(*reg(dma, stream, CR)) == BETWEEN_MEMORIES) {
+        *reg(dma, stream, CR) &= ~(uint32_t)(CIRC | DBM);
+    }
     begin_round(dma, stream);
     at->half_ns = at->end_ns = UINT64_MAX;
     if (direction(*reg(dma, stream, CR)) == BETWEEN_MEMORIES && at->total > 0 && hz > 0) {
@@ -315,7 +321,8 @@ static void advance_stream(struct dma *dma, uint32_t stream)
         return;
     }
     at->half_ns = UINT64_MAX;
-    while (runs(dma, stream) && *reg(dma, stream, NDTR) > rest) {
+    for (uint32_t most = at->total; most > 0 && runs(dma, stream) && *reg(dma, stream, NDTR) > rest;
+         most--) {
         move_item(dma, stream);
     }
     if (ends || !runs(dma, stream)) {

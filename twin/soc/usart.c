@@ -136,7 +136,8 @@ static void send(struct usart *usart, uint8_t byte)
     }
     usart->complete = usart->complete && !usart->h7 && !usart->looked;
     usart->looked = false;
-    usart->ready_count -= usart->ready_count == ready_max(usart) ? 1 : 0;
+    uint32_t kept = ready_max(usart) - 1;
+    usart->ready_count = usart->ready_count < kept ? usart->ready_count : kept;
     usart->ready[usart->ready_count++] = byte;
     shift(usart, usart->chip->lines.time->now_ns);
 }
@@ -183,6 +184,8 @@ static void usart_write(void *self, uint32_t offset, uint32_t width, uint32_t va
     uint32_t row = soc_block_write(&usart->block, &store);
     if (row == (usart->h7 ? (uint32_t)H7_TDR : (uint32_t)F4_DR)) {
         send(usart, (uint8_t)store.value);
+    } else if (row == CR1 && !is_on(usart, ~0u)) {
+        usart->ready_count = 0; /* a port that is off forgets what waits */
     } else if (!usart->h7 && row == F4_SR) {
         usart->complete = usart->complete && (store.value & TC) != 0;
     } else if (usart->h7 && row == H7_ICR) {
@@ -225,7 +228,7 @@ bool soc_usart_asks(const struct soc_chip *chip, uint32_t number, bool sends)
     if (usart == NULL || (usart->values[CR3] & (sends ? DMAT : DMAR)) == 0) {
         return false;
     }
-    return sends ? is_on(usart, TE) && usart->ready_count < ready_max(usart)
+    return sends ? is_on(usart, TE) && usart->ready_count < ready_max(usart) && frame_ns(usart) > 0
                  : is_on(usart, RE) && usart->count > 0;
 }
 
