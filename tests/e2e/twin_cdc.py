@@ -151,11 +151,24 @@ def refuses_what_does_not_fit(board, folder):
         assert exit_code != 0 and wanted in said, (exit_code, said)
 
 
+def leaves_the_flash_file_when_it_refuses(board, folder):
+    """What was loaded before something was refused is not kept."""
+    program, kept = folder / "program.bin", folder / "kept.flash"
+    program.write_bytes(bytes(64))
+    words = ("--flash", kept, "--load", program, "--load", folder / "nothing.elf")
+    exit_code, said = listen(board, *words)
+    assert exit_code != 0 and not kept.exists(), (exit_code, said)
+    before = b"\xA5" * {"pybv11": 1 << 20, "nucleo-h743zi": 2 << 20}[board]
+    kept.write_bytes(before)
+    exit_code, said = listen(board, *words)
+    assert exit_code != 0 and "cannot open" in said and kept.read_bytes() == before, (exit_code, said)
+
+
 def main():
     tests = [(function, board) for board in BOARDS
              for function in (is_listed_and_echoes, waits_with_reads_posted, is_given_to_the_next_client,
                               tells_what_a_program_does_wrong, needs_the_crystal_it_was_made_for,
-                              refuses_what_does_not_fit)]
+                              refuses_what_does_not_fit, leaves_the_flash_file_when_it_refuses)]
     print(f"1..{len(tests)}")
     failed = 0
     for number, (function, board) in enumerate(tests, 1):

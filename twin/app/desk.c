@@ -119,8 +119,18 @@ static int open_board(struct desk *desk, uint32_t index, struct dfk_error *err)
     result = board_open(&config, &board->board, err);
     result = result == 0 ? load_files(board->board, wanted, err) : result;
     if (result != 0) {
-        struct dfk_error ignored = {.code = DFK_OK};
-        (void)board_close(board->board, &ignored);
+        board_discard(board->board);
+    }
+    return result;
+}
+
+/* Nothing has been served: no file of a flash is to change, whatever was loaded into it. */
+static int give_up(struct desk *desk, int result)
+{
+    server_close(desk->server);
+    desk->server = NULL;
+    while (desk->board_count > 0) {
+        board_discard(desk->boards[--desk->board_count].board);
     }
     return result;
 }
@@ -138,7 +148,7 @@ int desk_open(const struct options *options, struct desk *desk, struct dfk_error
         }
     }
     if (result != 0) {
-        return result;
+        return give_up(desk, result);
     }
     const struct server_config config = {.address = options->address,
                                          .port = options->port,
@@ -148,7 +158,8 @@ int desk_open(const struct options *options, struct desk *desk, struct dfk_error
                                          .user = desk,
                                          .event = on_event};
     result = server_open(&config, &desk->server, err);
-    return result == 0 ? open_control(desk, err) : result;
+    result = result == 0 ? open_control(desk, err) : result;
+    return result == 0 ? 0 : give_up(desk, result);
 }
 
 static bool is_attached(const struct desk_board *board)

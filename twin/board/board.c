@@ -358,10 +358,14 @@ int board_save(struct board *board, struct dfk_error *err)
 
 int board_close(struct board *board, struct dfk_error *err)
 {
-    if (board == NULL) {
-        return 0;
-    }
-    int result = board_save(board, err);
-    take_apart(board);
+    int result = board == NULL ? 0 : board_save(board, err);
+    board_discard(board);
     return result;
+}
+
+void board_discard(struct board *board)
+{
+    if (board != NULL) {
+        take_apart(board);
+    }
 }

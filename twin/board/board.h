@@ -136,4 +136,7 @@ int board_save(struct board *board, struct dfk_error *err);
  * Returns   0, -DFK_E_FILE_IO */
 int board_close(struct board *board, struct dfk_error *err);
 
+/* Frees the board and leaves the file of its flash as it was. NULL does nothing. */
+void board_discard(struct board *board);
+
 #endif
