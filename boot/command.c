@@ -6,9 +6,7 @@
 /* Command and length of a DNLOAD of block 0 as one number. */
 #define COMMAND(code, length) ((uint32_t)(length) << 8 | (code))
 
-enum { ADDRESS_AT = 1, LENGTH_AT = 5, ADDRESSED = 5, RANGED = 9, OWN_BIT_OFF = 0x7F };
-
-_Static_assert((BOOT_COMMAND_PREPARE & OWN_BIT_OFF) == DFUSE_ERASE, "both erase");
+enum { ADDRESS_AT = 1, LENGTH_AT = 5, ADDRESSED = 5, RANGED = 9 };
 
 struct boot_block *block_spare(struct boot *boot)
 {
@@ -46,6 +44,8 @@ static bool can_write(struct boot *boot, uint32_t addr, uint32_t length)
 static void want(struct boot *boot, uint32_t addr, uint32_t length)
 {
     const struct boot_flash *flash = board_of(boot)->flash;
+    boot->complete = false;
+    boot->last_length = 0;
     if (can_write(boot, addr, length)) {
         uint32_t last = sector_find(flash, addr + length - 1);
         for (uint32_t i = sector_find(flash, addr); i <= last; i++) {
@@ -91,19 +91,18 @@ uint32_t command_block_addr(const struct boot *boot)
            ((uint32_t)boot->setup.value - DFUSE_FIRST_DATA_BLOCK) * BOOT_BLOCK_BYTES;
 }
 
-/* A download that an ABORT ended stays complete until something is erased or written. */
+/* A download that an ABORT ended stays complete until something is erased or written. A block that
+ * is shorter than the one before was the last: a host's blocks may all be short. */
 void command_take(struct boot *boot)
 {
     struct boot_block *block = block_spare(boot);
     uint16_t length = boot->setup.length;
     uint32_t addr = command_block_addr(boot);
     boot->erasing = false;
-    if (boot->data || (block->data[0] & OWN_BIT_OFF) == DFUSE_ERASE) {
-        boot->complete = false;
-    }
+    boot->complete = boot->complete && !boot->data;
     boot->pending = true;
     boot->data = boot->setup.value >= DFUSE_FIRST_DATA_BLOCK;
-    if (boot->setup.value < DFUSE_FIRST_DATA_BLOCK) {
+    if (!boot->data) {
         take_command(boot, block->data, boot->setup.value == 0 ? length : 0);
     } else if (can_write(boot, addr, length)) {
         block->addr = addr;
@@ -111,6 +110,7 @@ void command_take(struct boot *boot)
         block->done = 0;
         boot->count++;
         boot->fresh++;
-        boot->complete = length < BOOT_BLOCK_BYTES;
+        boot->complete = length < boot->last_length;
+        boot->last_length = length;
     }
 }

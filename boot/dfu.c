@@ -63,6 +63,13 @@ static bool reply(struct boot *boot, const uint8_t *data, uint32_t length)
     return true;
 }
 
+/* Nobody reads a status while a request waits for the flash: what was to begin after it begins. */
+static bool wait(struct boot *boot)
+{
+    boot->pending = false;
+    return false;
+}
+
 /* The state follows when the data is here: a host may give up before. */
 static bool receive(struct boot *boot)
 {
@@ -70,7 +77,7 @@ static bool receive(struct boot *boot)
         port_ep0_stall();
         dfu_fail(boot, DFU_ERR_STALLEDPKT, BOOT_STRING_LONG);
     } else if (boot->count == board_of(boot)->flash->banks) {
-        return false;
+        return wait(boot);
     } else {
         boot->receiving = true;
         port_ep0_receive(block_spare(boot)->data, boot->setup.length);
@@ -134,7 +141,7 @@ static bool upload(struct boot *boot)
     const uint8_t *data = commands;
     uint32_t length = COMMAND_COUNT;
     if (!work_is_idle(boot)) {
-        return false;
+        return wait(boot);
     }
     if (boot->setup.value >= DFUSE_FIRST_DATA_BLOCK) {
         length = fetch(boot);

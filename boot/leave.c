@@ -50,7 +50,8 @@ void leave_host_gone(struct boot *boot, bool silent)
     }
 }
 
-/* By accident in DFU mode, a board does not stay there. */
+/* By accident in DFU mode, a board does not stay there. What has not been checked since it was
+ * touched is checked at the start. */
 static void watch_idle(struct boot *boot)
 {
     const struct boot_board *board = board_of(boot);
@@ -60,7 +61,7 @@ static void watch_idle(struct boot *boot)
         settle(boot);
     }
     if (board->idle_exit_ms != 0 && quiet_ms >= board->idle_exit_ms && work_is_idle(boot) &&
-        !port_button() && seal_allows(boot) && app_is_valid(board)) {
+        !port_button() && boot->seal.state != BOOT_SEAL_BAD && app_is_valid(board)) {
         go(boot);
     }
 }

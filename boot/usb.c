@@ -151,6 +151,7 @@ static bool do_out(struct boot *boot)
         }
         boot->configured = setup->value == 1;
         boot->alternate = 0;
+        leave_host_gone(boot, false);
         return true;
     case USB_SET_INTERFACE: return recipient == TO_INTERFACE && set_interface(boot);
     case USB_CLEAR_FEATURE:

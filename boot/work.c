@@ -120,6 +120,7 @@ static void write(struct boot *boot, struct boot_bank *bank)
     seal_forget(boot, addr);
     if (offset < BOOT_UNIT_BYTES) {
         hold_back(boot, offset, data, length);
+        boot->placed = 0;
         boot->held = boot->fresh >= boot->count; /* else another host would complete it */
     } else if (!put(boot, bank, addr, data, length)) {
         return;
@@ -141,11 +142,14 @@ static void commit(struct boot *boot, struct boot_bank *bank)
         return;
     }
     const uint8_t *record = seal_record(boot, &record_addr);
-    if (record != 0 && !put(boot, bank, record_addr, record, BOOT_SEAL_RECORD_BYTES)) {
-        return;
+    if (record != 0) {
+        if (!put(boot, bank, record_addr, record, BOOT_SEAL_RECORD_BYTES)) {
+            return;
+        }
+        boot->seal.record_addr = 0;
     }
-    for (uint32_t i = 0; i < BOOT_UNIT_BYTES && boot->held; i += piece) {
-        uint32_t at = (i + AFTER_STACK) % BOOT_UNIT_BYTES & ~(piece - 1);
+    for (; boot->placed < BOOT_UNIT_BYTES && boot->held; boot->placed += piece) {
+        uint32_t at = (boot->placed + AFTER_STACK) % BOOT_UNIT_BYTES & ~(piece - 1);
         if (!put(boot, bank, board_of(boot)->app.addr + at, boot->hold + at, piece)) {
             return;
         }
@@ -158,45 +162,31 @@ static bool is_wanted(const struct boot *boot, uint32_t sector)
     return (boot->wanted >> sector & 1) != 0;
 }
 
-/* Gives the sector that the data which waits goes to, else the first one to be erased. */
-static uint32_t next_sector(const struct boot *boot, uint32_t wanted)
+/* Gives the sector that the data which waits goes to: there is some. */
+static uint32_t block_sector(const struct boot *boot)
 {
     const struct boot_block *block = &boot->blocks[boot->head];
-    uint32_t sector = 0;
-    if (boot->count > 0) {
-        sector = sector_find(board_of(boot)->flash, block->addr + block->done);
-        if (wanted == 0 || (wanted >> sector & 1) != 0) {
-            return sector;
-        }
-    }
-    for (sector = 0; wanted != 0 && (wanted >> sector & 1) == 0; sector++) {
-    }
-    return sector;
+    return sector_find(board_of(boot)->flash, block->addr + block->done);
 }
 
-/* Tells whether the start of the application is being spoilt: nothing else is programmed where
- * an erase is wanted. Until that is done no other bank may erase what belongs to the application,
- * or what is left of it could be started. */
-static bool is_spoiling(const struct boot *boot)
+/* A bank erases upwards. The other one erases nothing before the start of the application is
+ * spoilt, or what is left of the application could be started. */
+static bool is_ahead(const struct boot *boot, uint32_t number)
 {
+    uint32_t first = sector_find(board_of(boot)->flash, board_of(boot)->app.addr);
     const struct boot_bank *bank = &boot->banks[0];
-    return bank->operation == BOOT_OP_PROGRAM && is_wanted(boot, bank->sector);
+    return number != 0 && is_wanted(boot, first) &&
+           !(bank->operation == BOOT_OP_ERASE && bank->sector == first);
 }
 
-/* The same where the drive lies before the application in the bank of both: that bank goes upwards,
- * and may be busy with the drive while the start of the application is still in order. */
-static bool is_at_drive(const struct boot *boot)
+/* Tells whether the data that waits can be written, and goes to a bank. */
+static bool is_writable(const struct boot *boot, uint32_t number)
 {
-    const struct boot_board *board = board_of(boot);
-    const struct boot_bank *bank = &boot->banks[0];
-    bool erases = bank->operation == BOOT_OP_ERASE &&
-                  sector_addr(board->flash, bank->sector) >= board->app.addr;
-    return !erases && (boot->wanted & ((1u << board->flash->bank_sectors) - 1)) != 0;
-}
-
-static bool is_drive_first(const struct boot *boot)
-{
-    return board_of(boot)->regions[1].write.addr - 1 < board_of(boot)->app.addr - 1;
+    if (boot->count == 0) {
+        return false;
+    }
+    uint32_t sector = block_sector(boot);
+    return !is_wanted(boot, sector) && sector / board_of(boot)->flash->bank_sectors == number;
 }
 
 /* Returns true when it did something. */
@@ -205,15 +195,13 @@ static bool start(struct boot *boot, uint32_t number)
     uint32_t bank_sectors = board_of(boot)->flash->bank_sectors;
     uint32_t wanted = boot->wanted & ((1u << bank_sectors) - 1) << (number * bank_sectors);
     struct boot_bank *bank = &boot->banks[number];
-    uint32_t sector = next_sector(boot, 0);
     if (boot->pending) {
         return false;
     }
-    if (boot->count > 0 && !is_wanted(boot, sector) && sector / bank_sectors == number) {
+    if (is_writable(boot, number)) {
         write(boot, bank);
-    } else if (wanted != 0 && !is_spoiling(boot) &&
-               !(is_drive_first(boot) && number != 0 && is_at_drive(boot))) {
-        erase(boot, bank, next_sector(boot, wanted));
+    } else if (wanted != 0 && !is_ahead(boot, number)) {
+        erase(boot, bank, (uint32_t)__builtin_ctz(wanted));
     } else if (boot->committing && boot->count == 0 && boot->wanted == 0 && number == 0) {
         commit(boot, bank);
     } else {
@@ -266,12 +254,13 @@ static bool finish(struct boot *boot, struct boot_bank *bank)
     return true;
 }
 
-/* One piece of the range, so that the bus is looked after in between. */
+/* One piece of the range, so that the bus is looked after in between; only while somebody waits for
+ * it, as it needs the buffer that the next data comes into. */
 static bool crc_step(struct boot *boot)
 {
     uint8_t *data = block_spare(boot)->data;
     uint32_t part = boot->crc_length < BOOT_BLOCK_BYTES ? boot->crc_length : BOOT_BLOCK_BYTES;
-    if (part == 0 || boot->pending) {
+    if (part == 0 || boot->state != DFU_DNBUSY) {
         return false;
     }
     if (!work_read(boot, boot->crc_addr, data, part)) {
@@ -317,8 +306,9 @@ uint32_t work_remaining_ms(const struct boot *boot)
     const struct boot_flash *flash = board_of(boot)->flash;
     const struct boot_block *block = &boot->blocks[boot->head];
     uint32_t ms = boot->crc_length / CRC_BYTES_A_MS;
-    uint32_t sector = next_sector(boot, boot->count > 0 ? 0 : boot->wanted);
+    uint32_t sector = boot->wanted != 0 ? (uint32_t)__builtin_ctz(boot->wanted) : 0;
     if (boot->count > 0) {
+        sector = block_sector(boot);
         uint32_t units = ((uint32_t)block->length - block->done) / BOOT_UNIT_BYTES;
         ms += units * flash->unit_us / 1000 + 1;
     }

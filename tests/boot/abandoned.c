@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * B2: what one host left unfinished, another one does not complete. */
+ * B2: what one host left unfinished, another one does not complete, nor is it held up by it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/bytes.h"
 #include "tests/boot/bench.h"
 
 enum { BLOCK = DFU_HOST_BLOCK_BYTES, DRIVE_BYTES = 100, QUIET_MS = 8000 };
@@ -96,6 +97,39 @@ static void b2_a_bus_reset_and_leave_after_half_an_application(void **state)
     expect_no_application(bench);
 }
 
+/* As a host does that knows neither alternate settings nor resets. */
+static void b2_a_configuration_and_leave_after_half_an_application(void **state)
+{
+    const struct usb_setup configure = {0, USB_SET_CONFIGURATION, 1, 0, 0};
+    struct bench *bench = *state;
+    begin_update(bench);
+    assert_int_equal(dfu_host_control(&bench->host, &configure, NULL, NULL), EP0_ACK);
+    assert_int_equal(bench_status(bench).state, DFU_IDLE);
+    dfu_host_leave(&bench->host, true);
+    expect_no_application(bench);
+}
+
+/* Every block of a host may be shorter than the largest. */
+static void b2_a_host_of_small_blocks_dies(void **state)
+{
+    enum { SMALL = BLOCK / 2 };
+    struct bench *bench = *state;
+    const struct bench_place *place = bench->place;
+    bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
+    bench_enter(bench);
+    for (uint32_t blocks = 1; blocks < 4; blocks++) {
+        assert_true(dfu_host_erase(&bench->host, place->app, place->app_sector_bytes,
+                                   place->app_sector_bytes));
+        for (uint32_t i = 0; i < blocks; i++) {
+            assert_true(dfu_host_write(&bench->host, place->app + i * SMALL,
+                                       bench->image + i * SMALL, SMALL));
+        }
+        bench->host.port->reset(bench->host.port);
+        look_first(bench);
+    }
+    expect_no_application(bench);
+}
+
 static void b2_the_drive_written_after_a_first_block_without_its_status(void **state)
 {
     struct bench *bench = *state;
@@ -163,17 +197,68 @@ static void the_drive_written_after_a_whole_application(void **state)
     assert_true(bench_holds(bench, bench->place->drive, bench->image, DRIVE_BYTES));
 }
 
+/* The erases of a host that died go on while the next one waits to read. */
+static void i8_reading_after_an_abandoned_mass_erase_is_answered(void **state)
+{
+    enum { TRIES = 5 };
+    struct bench *bench = *state;
+    const uint8_t command = DFUSE_ERASE;
+    struct dfu_status status;
+    bench_enter(bench);
+    assert_int_equal(dfu_host_download(&bench->host, DFUSE_COMMAND_BLOCK, &command, 1), EP0_ACK);
+    assert_int_equal(dfu_host_get_status(&bench->host, &status), EP0_ACK);
+    assert_int_equal(dfu_host_set_alternate(&bench->host, 0), EP0_ACK);
+    assert_int_equal(bench_status(bench).state, DFU_IDLE);
+    enum ep0_answer answer = EP0_NAK;
+    for (uint32_t i = 0; i < TRIES && answer == EP0_NAK; i++) {
+        uint16_t length = BLOCK;
+        answer = dfu_host_upload(&bench->host, DFUSE_FIRST_DATA_BLOCK, bench->image, &length);
+    }
+    assert_int_equal(answer, EP0_ACK);
+}
+
+/* A checksum that its host does not wait for leaves the data of the next one alone. */
+static void an_abandoned_checksum_does_not_get_into_data(void **state)
+{
+    enum { UNIT_BYTES = 32 };
+    struct bench *bench = *state;
+    struct dfu_host *host = &bench->host;
+    const struct bench_place *place = bench->place;
+    uint8_t command[9] = {0xC0};
+    struct dfu_status status;
+    bench_install(bench, 3);
+    bench_enter_by_button(bench);
+    bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
+    assert_true(dfu_host_erase(host, place->app, place->app_sector_bytes, place->app_sector_bytes));
+    assert_int_equal(dfu_host_abort(host), EP0_ACK);
+    put_le32(command + 1, place->app);
+    put_le32(command + 5, place->app_bytes);
+    assert_int_equal(dfu_host_download(host, DFUSE_COMMAND_BLOCK, command, sizeof command),
+                     EP0_ACK);
+    assert_int_equal(dfu_host_get_status(host, &status), EP0_ACK);
+    assert_int_equal(dfu_host_set_alternate(host, 0), EP0_ACK);
+    assert_int_equal(dfu_host_download(host, DFUSE_FIRST_DATA_BLOCK, bench->image, BLOCK), EP0_ACK);
+    assert_int_equal(dfu_host_settle(host).status, DFU_OK);
+    assert_int_equal(dfu_host_abort(host), EP0_ACK);
+    assert_true(dfu_host_read(host, place->app, bench->other, BLOCK));
+    assert_memory_equal(bench->other, bench->image, BLOCK);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         BENCH_TEST(b2_the_drive_written_after_half_an_application),
         BENCH_TEST(b2_the_drive_written_after_half_an_application_and_leave),
         BENCH_TEST(b2_a_bus_reset_and_leave_after_half_an_application),
+        BENCH_TEST(b2_a_configuration_and_leave_after_half_an_application),
+        BENCH_TEST(b2_a_host_of_small_blocks_dies),
         BENCH_TEST(b2_the_drive_written_after_a_first_block_without_its_status),
         BENCH_TEST(b2_a_bus_reset_and_leave_after_a_first_block_without_its_status),
         BENCH_TEST(an_application_written_after_a_first_block_without_its_status),
         BENCH_TEST(an_erase_straight_after_a_first_block_without_its_status),
         BENCH_TEST(the_drive_written_after_a_whole_application),
+        BENCH_TEST(i8_reading_after_an_abandoned_mass_erase_is_answered),
+        BENCH_TEST(an_abandoned_checksum_does_not_get_into_data),
     };
     return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
 }

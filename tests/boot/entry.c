@@ -190,6 +190,27 @@ static void i4_an_application_that_keeps_dying_is_not_started(void **state)
     assert_true(starts_soon(bench));
 }
 
+/* Who asks for a mode at the board gets it, whatever has happened before. */
+static void i4_a_mode_chosen_by_hand_starts_an_application_that_keeps_dying(void **state)
+{
+    struct bench *bench = *state;
+    if (!bench->place->button) {
+        return; /* a board without one */
+    }
+    bench_install(bench, 3);
+    board_reset(bench->host.board, true, false);
+    for (uint32_t i = 1; i < BOOT_LOOP_RESETS; i++) {
+        assert_true(starts_soon(bench));
+        bench_reset_by(bench, RESET_WATCHDOG);
+    }
+    assert_true(starts_soon(bench));
+    board_press(bench->host.board, true);
+    bench_reset_by(bench, RESET_WATCHDOG);
+    dfu_host_run_ms(&bench->host, STEP_MS + STEP_MS / 2);
+    board_press(bench->host.board, false);
+    expect_mode(bench, BOOT_MODE_SAFE);
+}
+
 static void without_an_application_it_enters(void **state)
 {
     struct bench *bench = *state;
@@ -210,6 +231,7 @@ int main(int argc, char **argv)
         BENCH_TEST(i3_an_order_is_obeyed_once),
         BENCH_TEST(i3_leftovers_of_memory_are_no_order),
         BENCH_TEST(i4_an_application_that_keeps_dying_is_not_started),
+        BENCH_TEST(i4_a_mode_chosen_by_hand_starts_an_application_that_keeps_dying),
         BENCH_TEST(without_an_application_it_enters),
     };
     return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;

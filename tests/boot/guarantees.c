@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the bootloader guarantees, B1 and B3 to B7; B2 is in powercut.c. */
+ * What the bootloader guarantees, B1 and B3 to B7; B2 is in order.c, abandoned.c and
+ * tests/powercut. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,78 +53,6 @@ static void b1_an_application_in_order_is_started(void **state)
     bench_install(bench, 3);
     assert_false(dfu_host_power_on(&bench->host, BENCH_UP_MS));
     assert_true(dfu_host_started(&bench->host));
-}
-
-/* Something at the start of each sector, so that none is blank. Returns true when it is there. */
-static bool mark_sectors(struct bench *bench, bool check)
-{
-    enum { MARK_BYTES = 512 }; /* the code of the application is in it */
-    const struct bench_place *place = bench->place;
-    bool good = true;
-    for (uint32_t at = 0; at < place->app_bytes; at += place->app_sector_bytes) {
-        uint32_t addr = place->app + at;
-        good = good && (check ? bench_holds(bench, addr, bench->image, MARK_BYTES)
-                              : board_poke(bench->host.board, addr, bench->image, MARK_BYTES));
-    }
-    return good;
-}
-
-/* A mass erase begins with the start of the application, which is cut off at once: what else it
- * takes, in the other bank, must not have begun. */
-static void b2_no_bank_is_erased_before_the_application_is_out_of_service(void **state)
-{
-    enum { SPARSE_AT = 8, UNIT_BYTES = 32 };
-    struct bench *bench = *state;
-    const uint8_t command = DFUSE_ERASE;
-    struct mem_flash *flash = board_flash(bench->host.board);
-    bench_make_image(bench, bench->image, sizeof bench->image, 3);
-    memset(bench->image + SPARSE_AT, 0, UNIT_BYTES - SPARSE_AT); /* a half of it changes nothing */
-    assert_true(mark_sectors(bench, false));
-    bench_enter_by_button(bench);
-    flash->cut = (struct mem_cut){flash->operation_count + 1, MEM_CUT_HIGH_HALF, 1};
-    (void)dfu_host_download(&bench->host, DFUSE_COMMAND_BLOCK, &command, 1);
-    (void)dfu_host_settle(&bench->host);
-    assert_true(flash->power_lost);
-    assert_true(dfu_host_power_on(&bench->host, BENCH_UP_MS) ||
-                (dfu_host_started(&bench->host) && mark_sectors(bench, true)));
-}
-
-static void prepare(struct bench *bench, uint16_t alternate, uint32_t addr, uint32_t length)
-{
-    uint8_t command[9] = {0xC1};
-    put_le32(command + 1, addr);
-    put_le32(command + 5, length);
-    (void)dfu_host_set_alternate(&bench->host, alternate);
-    struct dfu_status status;
-    (void)dfu_host_download(&bench->host, DFUSE_COMMAND_BLOCK, command, sizeof command);
-    (void)dfu_host_get_status(&bench->host, &status);
-}
-
-/* The same while the bank of the start is busy with something else, on a board whose drive comes
- * before the application. */
-static void b2_a_busy_bank_does_not_let_the_other_one_go_ahead(void **state)
-{
-    struct bench *bench = *state;
-    const struct bench_place *place = bench->place;
-    struct mem_flash *flash = board_flash(bench->host.board);
-    bench_make_image(bench, bench->image, sizeof bench->image, 3);
-    for (uint32_t at = 1; at <= 3; at++) {
-        flash->cut = (struct mem_cut){0};
-        flash->power_lost = false;
-        for (uint32_t done = 0; done < place->app_bytes; done += place->app_sector_bytes) {
-            assert_true(mem_flash_erase(flash, place->app + done));
-        }
-        assert_true(mark_sectors(bench, false));
-        bench_enter_by_button(bench);
-        flash->cut = (struct mem_cut){flash->operation_count + at, MEM_CUT_AFTER, 1};
-        prepare(bench, 1, place->drive, place->drive_sector_bytes);
-        prepare(bench, 0, place->app, place->app_bytes);
-        (void)dfu_host_settle(&bench->host);
-        dfu_host_run_ms(&bench->host, 8 * BENCH_UP_MS);
-        assert_true(flash->power_lost);
-        assert_true(dfu_host_power_on(&bench->host, BENCH_UP_MS) ||
-                    (dfu_host_started(&bench->host) && mark_sectors(bench, true)));
-    }
 }
 
 static bool leaves_within(struct bench *bench, uint32_t limit_ms)
@@ -373,8 +302,6 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(b1_damaged_flash_leads_to_dfu_mode_within_1_s),
         BENCH_TEST(b1_an_application_in_order_is_started),
-        BENCH_TEST(b2_no_bank_is_erased_before_the_application_is_out_of_service),
-        BENCH_TEST(b2_a_busy_bank_does_not_let_the_other_one_go_ahead),
         BENCH_TEST(b3_leave_with_a_status_request),
         BENCH_TEST(b3_leave_without_a_status_request),
         BENCH_TEST(b3_leave_with_a_late_status_request),

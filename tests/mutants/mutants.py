@@ -19,6 +19,8 @@ GUARANTEES = ("tests/boot/boot_guarantees", "native", "pybv11")
 INVARIANTS = ("tests/boot/boot_invariants", "native", "pybv11")
 PROTOCOL = ("tests/boot/boot_protocol", "native", "pybv11")
 ABANDONED = ("tests/boot/boot_abandoned", "native", "pybv11")
+ARM_ABANDONED = ("tests/boot/boot_abandoned", "arm", "pybv11")
+ORDER = ("tests/boot/boot_order", "native", "nucleo-h743zi")
 ARM_PROTOCOL = ("tests/boot/boot_protocol", "arm", "pybv11")
 ARM_PROTOCOL_H743 = ("tests/boot/boot_protocol", "arm", "nucleo-h743zi")
 ENTRY = ("tests/boot/boot_entry", "native", "pybv11")
@@ -50,6 +52,12 @@ MUTANTS = (
     Mutant("start not spoilt before its sector is erased", "boot/work.c",
            "if (first && app_is_valid(board_of(boot))) {", "if (first && app_is_valid(board_of(boot)) && false) {",
            POWER_CUT, "b2_a_torn_erase_does_not_bring_the_old_application_back"),
+    Mutant("the other bank goes ahead", "boot/work.c", "return number != 0 && is_wanted(boot, first)",
+           "return number > 1 && is_wanted(boot, first)", ORDER, "b2_a_writing_bank_does_not_let_the_other_one_go_ahead"),
+    Mutant("a short block is the last one", "boot/command.c", "boot->complete = length < boot->last_length;",
+           "boot->complete = length < BOOT_BLOCK_BYTES;", ABANDONED, "b2_a_host_of_small_blocks_dies"),
+    Mutant("a checksum goes on without its host", "boot/work.c", "if (part == 0 || boot->state != DFU_DNBUSY) {",
+           "if (part == 0 || boot->pending) {", ARM_ABANDONED, "an_abandoned_checksum_does_not_get_into_data"),
     Mutant("watchdog off", "boot/boot.c", "    port_watchdog();\n", "", ARM, "b4_a_watchdog_guards_the_loop"),
     Mutant("own sectors not protected", "boot/command.c",
            "    bool good = area_holds(&region->write, addr, length);\n",
@@ -58,8 +66,8 @@ MUTANTS = (
     Mutant("addresses wrap", "boot/sector.c", "return offset < area->bytes && length <= area->bytes - offset;",
            "return offset < area->bytes && offset + length <= area->bytes;", INVARIANTS,
            "i18_a_checksum_is_bounded"),
-    Mutant("stays in DFU mode", "boot/leave.c", "        !port_button() && seal_allows(boot)",
-           "        boot->alternate > 1 && seal_allows(boot)", GUARANTEES, "b4_dfu_mode_by_accident_ends"),
+    Mutant("stays in DFU mode", "boot/leave.c", "        !port_button() && boot->seal.state != BOOT_SEAL_BAD",
+           "        boot->alternate > 1 && boot->seal.state != BOOT_SEAL_BAD", GUARANTEES, "b4_dfu_mode_by_accident_ends"),
     Mutant("leave only for hosts that ask", "boot/leave.c", "(asked ? ASKED_MS : UNASKED_MS)",
            "(asked ? ASKED_MS : UINT32_MAX)", GUARANTEES, "b3_leave_without_a_status_request"),
     Mutant("a quiet host is waited for", "boot/leave.c", "    if (quiet_ms >= board->quiet_ms) {",
