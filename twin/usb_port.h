@@ -38,7 +38,8 @@ enum { USB_PIPE_BYTES_MAX = 1 << 18 }; /* that one transfer may have; hosts ask 
  * reset      the host resets the port
  * data       tries a transfer on another endpoint, as control does; *length is what is
  *            wanted on entry, at most USB_PIPE_BYTES_MAX; they go on beside each other
- * cancel_data the host gives up the transfer on an endpoint */
+ * cancel_data the host gives up the transfer on an endpoint; tells whether packets of it
+ *            had moved, so that the data toggle is another one than before it */
 struct usb_port {
     bool (*attached)(struct usb_port *port);
     uint32_t (*generation)(struct usb_port *port);
@@ -51,7 +52,7 @@ struct usb_port {
     void (*reset)(struct usb_port *port);
     enum ep0_answer (*data)(struct usb_port *port, const struct usb_pipe *pipe, uint8_t *data,
                             uint32_t *length);
-    void (*cancel_data)(struct usb_port *port, uint8_t endpoint);
+    bool (*cancel_data)(struct usb_port *port, uint8_t endpoint);
 };
 
 /* Makes one whole control transfer as a host controller does: repeats while the

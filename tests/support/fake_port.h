@@ -29,6 +29,7 @@ struct fake_port {
     uint32_t kept_bytes;
     uint32_t pipe_attempts, pipe_cancels, resets;
     uint8_t pipe_cancelled; /* the last */
+    bool half_moved;        /* packets of what is given up had moved */
 };
 
 static const uint8_t fake_device[] = {18,   1,    0,    1,    0,    0, 0, 64, 0x83,
@@ -173,10 +174,11 @@ static inline enum ep0_answer fake_pipe_data(struct usb_port *port, const struct
     return EP0_NAK;
 }
 
-static inline void fake_cancel_data(struct usb_port *port, uint8_t endpoint)
+static inline bool fake_cancel_data(struct usb_port *port, uint8_t endpoint)
 {
     fake_of(port)->pipe_cancels++;
     fake_of(port)->pipe_cancelled = endpoint;
+    return fake_of(port)->half_moved;
 }
 
 static inline struct fake_port fake_port_make(void)

@@ -112,6 +112,30 @@ static void a_device_that_moved_data_is_reset_for_the_next_client(void **state)
     assert_false(world.outlets[0].known);
 }
 
+/* Its toggle has moved on, although no transfer came to its end. */
+static void a_device_that_moved_half_a_transfer_is_reset_too(void **state)
+{
+    (void)state;
+    struct world world;
+    open_piped(&world, 1.0);
+    world.fakes[0].half_moved = true;
+    submit_pipe(&world, 1, 1, 1, 128);
+    connection_work(&world.client, WALL_NS);
+    unlink_urb(&world.client, 2, 1);
+    world.fakes[0].half_moved = false;
+    submit_pipe(&world, 3, 1, 1, 128);
+    connection_work(&world.client, 2 * WALL_NS);
+    connection_close(&world.client);
+    assert_int_equal(world.fakes[0].resets, 1);
+    assert_true(connection_open(&world.client, &world.row));
+    import(&world.client, "1-1");
+    submit_pipe(&world, 4, 1, 1, 128);
+    connection_work(&world.client, 3 * WALL_NS);
+    world.fakes[0].half_moved = true;
+    connection_close(&world.client);
+    assert_int_equal(world.fakes[0].resets, 2);
+}
+
 static void a_transfer_is_taken_back(void **state)
 {
     (void)state;
@@ -224,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_read_waits_beside_everything_else),
         cmocka_unit_test(transfers_of_an_endpoint_keep_their_order),
         cmocka_unit_test(a_device_that_moved_data_is_reset_for_the_next_client),
+        cmocka_unit_test(a_device_that_moved_half_a_transfer_is_reset_too),
         cmocka_unit_test(a_transfer_is_taken_back),
         cmocka_unit_test(stalls_and_strange_endpoints_are_told),
         cmocka_unit_test(a_waiting_read_does_not_rush_the_board),

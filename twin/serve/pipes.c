@@ -84,8 +84,8 @@ bool pipes_unlink(struct connection *connection, uint32_t seqnum)
     struct usb_port *port = connection->outlet->port;
     for (uint32_t i = 0; i < pipes->count; i++) {
         if (pipes->urbs[i].seqnum == seqnum) {
-            if (pipes->urbs[i].started) {
-                port->cancel_data(port, pipes->urbs[i].pipe.endpoint);
+            if (pipes->urbs[i].started && port->cancel_data(port, pipes->urbs[i].pipe.endpoint)) {
+                connection->outlet->moved = true;
             }
             forget(pipes, i);
             return true;

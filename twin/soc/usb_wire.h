@@ -66,8 +66,9 @@ void soc_wire_cancel(struct soc_wire *wire);
 
 /* Gives up the transfer under way on another endpoint. The device is not told.
  *
- * endpoint  as in its descriptor */
-void soc_wire_cancel_data(struct soc_wire *wire, uint8_t endpoint);
+ * endpoint  as in its descriptor
+ * Returns   whether packets of it had moved: then the data toggle is another one than before it */
+bool soc_wire_cancel_data(struct soc_wire *wire, uint8_t endpoint);
 
 /* Resets the port, then gives the address again. The device counts as connected meanwhile, unless
  * that fails. */

@@ -30,6 +30,7 @@ struct wire_transfer {
     uint32_t wanted, done;  /* bytes of the data stage */
     uint32_t naks, errors;  /* in a row */
     bool taken;             /* packet came, and is not acknowledged yet */
+    bool moved;             /* a packet of the data stage was acknowledged */
     struct soc_usb_packet packet;
     uint8_t *data; /* room bytes, of malloc */
     uint32_t room;

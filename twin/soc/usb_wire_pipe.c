@@ -81,10 +81,12 @@ enum ep0_answer soc_wire_data(struct soc_wire *wire, const struct usb_pipe *pipe
     return start(wire, transfer, data) ? EP0_NAK : EP0_STALL;
 }
 
-void soc_wire_cancel_data(struct soc_wire *wire, uint8_t endpoint)
+bool soc_wire_cancel_data(struct soc_wire *wire, uint8_t endpoint)
 {
     struct wire_transfer *transfer = find(wire, endpoint);
-    if (transfer != NULL) {
-        wire_transfer_drop(wire, transfer);
+    if (transfer == NULL || transfer->stage == WIRE_NONE) {
+        return false;
     }
+    wire_transfer_drop(wire, transfer);
+    return transfer->moved;
 }

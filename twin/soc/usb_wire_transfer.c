@@ -97,6 +97,7 @@ void wire_transfer_start(struct soc_wire *wire, struct wire_transfer *transfer)
 {
     transfer->done = 0;
     transfer->taken = false;
+    transfer->moved = false;
     transfer->packet.address = wire->address;
     transfer->packet.endpoint = endpoint(transfer);
     wire->running |= 1U << (transfer - wire->transfers);
@@ -181,6 +182,7 @@ static bool expects_data1(const struct soc_wire *wire, const struct wire_transfe
 static void toggle(struct soc_wire *wire, struct wire_transfer *transfer)
 {
     uint32_t bit = 1U << endpoint(transfer);
+    transfer->moved = true;
     if (transfer->stage == WIRE_IN) {
         wire->in_data1 ^= bit;
     } else {
