@@ -30,6 +30,8 @@ enum {
     USBIP_STATUS_TIMEOUT = -110,  /* -ETIMEDOUT */
     USBIP_STATUS_UNLINKED = -104, /* -ECONNRESET */
     USBIP_STATUS_GONE = -108,     /* -ESHUTDOWN */
+    USBIP_STATUS_PROTOCOL = -71,  /* -EPROTO: no answer, three times */
+    USBIP_STATUS_OVERFLOW = -75,  /* -EOVERFLOW: more came than was asked for */
 };
 
 /* First 8 bytes of the messages before import. */

@@ -9,12 +9,15 @@
 
 #include "core/usb.h"
 
-/* What endpoint 0 says to one attempt at a control transfer. */
+/* What endpoint 0 says to one attempt at a control transfer. The last two are of the others: a
+ * control transfer that nobody answers is EP0_NAK until it is given up. */
 enum ep0_answer {
-    EP0_ACK,   /* done; *length is the data stage's */
-    EP0_STALL, /* refused */
-    EP0_NAK,   /* not yet: let time pass and try the same transfer again */
-    EP0_GONE,  /* nothing is on the bus any more */
+    EP0_ACK,    /* done; *length is the data stage's */
+    EP0_STALL,  /* refused */
+    EP0_NAK,    /* not yet: let time pass and try the same transfer again */
+    EP0_GONE,   /* nothing is on the bus any more */
+    EP0_LOST,   /* ended: three tokens without an answer; *length is what had moved */
+    EP0_BABBLE, /* ended: a packet was longer than what is left; *length is what had moved */
 };
 
 /* A bulk or interrupt endpoint, as its descriptor tells. Source USB 2.0, "Endpoint" */

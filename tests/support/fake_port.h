@@ -29,6 +29,7 @@ struct fake_port {
     uint32_t kept_bytes;
     uint32_t pipe_attempts, pipe_cancels, resets;
     uint8_t pipe_cancelled; /* the last */
+    uint32_t half_bytes;    /* of a transfer that goes wrong, moved before */
     bool half_moved;        /* packets of what is given up had moved */
 };
 
@@ -156,8 +157,9 @@ static inline enum ep0_answer fake_pipe_data(struct usb_port *port, const struct
     if (!fake->on) {
         return EP0_GONE;
     }
-    if (fake->answer == EP0_STALL) {
-        return EP0_STALL;
+    if (fake->answer != EP0_ACK && fake->answer != EP0_NAK) {
+        *length = fake->half_bytes;
+        return fake->answer;
     }
     if (pipe->endpoint == 0x01 && fake->kept_bytes == 0) {
         *length = *length < sizeof fake->kept ? *length : (uint32_t)sizeof fake->kept;

@@ -180,6 +180,29 @@ static void stalls_and_strange_endpoints_are_told(void **state)
     connection_close(&world.client);
 }
 
+static void a_transfer_that_fails_is_told_with_what_moved(void **state)
+{
+    (void)state;
+    struct world world;
+    open_piped(&world, 1.0);
+    world.fakes[0].answer = EP0_LOST;
+    submit_pipe(&world, 1, 1, 1, 64);
+    connection_work(&world.client, WALL_NS);
+    next_answer(&world, 1, -71, 0);
+    world.fakes[0].half_bytes = 64;
+    submit_pipe(&world, 2, 1, 0, 128);
+    connection_work(&world.client, 2 * WALL_NS);
+    next_answer(&world, 2, -71, 64);
+    world.fakes[0].answer = EP0_BABBLE;
+    submit_pipe(&world, 3, 1, 1, 100);
+    connection_work(&world.client, 3 * WALL_NS);
+    next_answer(&world, 3, -75, 64);
+    connection_sent(&world.client, 64);
+    expect_silence(&world.client);
+    assert_int_equal(world.client.pipes.count, 0);
+    connection_close(&world.client);
+}
+
 /* Longer than any control transfer, in the pieces in which it comes. */
 static void a_long_message_is_taken_whole(void **state)
 {
@@ -251,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_device_that_moved_half_a_transfer_is_reset_too),
         cmocka_unit_test(a_transfer_is_taken_back),
         cmocka_unit_test(stalls_and_strange_endpoints_are_told),
+        cmocka_unit_test(a_transfer_that_fails_is_told_with_what_moved),
         cmocka_unit_test(a_waiting_read_does_not_rush_the_board),
         cmocka_unit_test(a_long_message_is_taken_whole),
         cmocka_unit_test(a_client_cannot_eat_the_memory),

@@ -94,6 +94,16 @@ bool pipes_unlink(struct connection *connection, uint32_t seqnum)
     return false;
 }
 
+static int32_t status_of(enum ep0_answer answer)
+{
+    switch (answer) {
+    case EP0_STALL: return USBIP_STATUS_STALL;
+    case EP0_LOST: return USBIP_STATUS_PROTOCOL;
+    case EP0_BABBLE: return USBIP_STATUS_OVERFLOW;
+    default: return 0;
+    }
+}
+
 /* Asks for one transfer. Returns what the board says. */
 static enum ep0_answer attempt(struct connection *connection, struct pipe_urb *urb)
 {
@@ -103,10 +113,10 @@ static enum ep0_answer attempt(struct connection *connection, struct pipe_urb *u
     urb->started = true;
     enum ep0_answer answer =
         port->data(port, &urb->pipe, urb->data != NULL ? urb->data : &nothing, &length);
-    if (answer == EP0_ACK) {
-        exchange_answer_data(connection, urb->seqnum, is_in(&urb->pipe) ? urb->data : NULL, length);
-    } else if (answer == EP0_STALL) {
-        exchange_answer(connection, urb->seqnum, USBIP_STATUS_STALL);
+    if (answer != EP0_NAK && answer != EP0_GONE) {
+        exchange_answer_data(connection, urb->seqnum, status_of(answer),
+                             is_in(&urb->pipe) ? urb->data : NULL,
+                             answer == EP0_STALL ? 0 : length);
     }
     return answer;
 }

@@ -17,7 +17,8 @@ enum wire_stage {
     WIRE_STATUS_IN,
     WIRE_ACKED,
     WIRE_STALLED,
-    WIRE_DEAD, /* no answer, or nonsense */
+    WIRE_DEAD,    /* no answer */
+    WIRE_BABBLED, /* more than was asked for */
 };
 
 /* A transfer under way. */

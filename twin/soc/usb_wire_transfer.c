@@ -274,7 +274,7 @@ static void in_packet(struct soc_wire *wire, struct wire_transfer *transfer)
     uint32_t room = transfer->stage == WIRE_IN ? transfer->wanted - transfer->done : 0;
     transfer->taken = false;
     if (bytes > room || bytes > packet_limit(wire, transfer)) {
-        finish(wire, transfer, WIRE_DEAD); /* babble: not acknowledged */
+        finish(wire, transfer, WIRE_BABBLED); /* not acknowledged */
         return;
     }
     soc_dwc2_in_acked(wire->core, &transfer->packet);
