@@ -25,6 +25,7 @@ struct world_style {
     bool late_address;  /* sets DAD after the status stage (wrong, yet it can be seen working) */
     bool deaf;          /* never looks at its core */
     bool keeps_address; /* does not clear DAD at a bus reset */
+    bool streams;       /* its bulk IN always has another packet, its bulk OUT takes each */
     uint32_t ep0_bytes; /* packet size of endpoint 0; 0: 64 */
 };
 

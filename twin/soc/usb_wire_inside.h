@@ -27,7 +27,7 @@ struct wire_transfer {
     bool control;
     struct usb_setup setup; /* of a control transfer */
     struct usb_pipe pipe;   /* of the others */
-    uint64_t due_ns;        /* next moment on the wires */
+    uint64_t due_ns;        /* when its packet ends, if taken; else when it wants the bus */
     uint32_t wanted, done;  /* bytes of the data stage */
     uint32_t naks, errors;  /* in a row */
     bool taken;             /* packet came, and is not acknowledged yet */

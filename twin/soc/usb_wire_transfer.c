@@ -77,7 +77,7 @@ static void next_try(struct soc_wire *wire, struct wire_transfer *transfer, uint
 {
     uint64_t now_ns = wire->time->now_ns;
     uint64_t start_ns = wire->free_ns > now_ns ? wire->free_ns : now_ns;
-    transfer->due_ns = start_ns + pause + lead_ns(wire, transfer);
+    transfer->due_ns = start_ns + pause;
 }
 
 static void enter(struct soc_wire *wire, struct wire_transfer *transfer, enum wire_stage stage)
@@ -315,37 +315,48 @@ static void step(struct soc_wire *wire, struct wire_transfer *transfer)
     }
 }
 
+/* Who has the bus comes first, then who has waited longest for it. */
+static uint64_t turn_ns(const struct wire_transfer *transfer)
+{
+    return transfer->taken ? 0 : transfer->due_ns;
+}
+
 /* The place of the transfer whose transaction comes next, WIRE_TRANSFERS when none runs. */
-static uint32_t first_due(const struct soc_wire *wire)
+static uint32_t first_in_turn(const struct soc_wire *wire)
 {
     uint32_t first = WIRE_TRANSFERS;
     for (uint32_t ones = wire->running, i = 0; ones != 0; ones >>= 1, i++) {
         if ((ones & 1) != 0 && (first == WIRE_TRANSFERS ||
-                                wire->transfers[i].due_ns < wire->transfers[first].due_ns)) {
+                                turn_ns(&wire->transfers[i]) < turn_ns(&wire->transfers[first]))) {
             first = i;
         }
     }
     return first;
 }
 
-uint64_t wire_transfers_due(const struct soc_wire *wire)
+/* Who would begin while the bus is still taken waits for its end. */
+static uint64_t step_ns(const struct soc_wire *wire, const struct wire_transfer *transfer)
 {
-    uint32_t first = first_due(wire);
-    return first == WIRE_TRANSFERS ? UINT64_MAX : wire->transfers[first].due_ns;
+    uint64_t due_ns = transfer->due_ns;
+    if (transfer->taken) {
+        return due_ns;
+    }
+    return (due_ns > wire->free_ns ? due_ns : wire->free_ns) + lead_ns(wire, transfer);
 }
 
-/* Who would begin while the bus is still taken waits for its turn. */
+uint64_t wire_transfers_due(const struct soc_wire *wire)
+{
+    uint32_t first = first_in_turn(wire);
+    return first == WIRE_TRANSFERS ? UINT64_MAX : step_ns(wire, &wire->transfers[first]);
+}
+
 void wire_transfers_step(struct soc_wire *wire)
 {
     uint64_t now_ns = wire->time->now_ns;
     if (wire_transfers_due(wire) > now_ns) {
         return;
     }
-    struct wire_transfer *transfer = &wire->transfers[first_due(wire)];
-    if (!transfer->taken && now_ns < wire->free_ns + lead_ns(wire, transfer)) {
-        transfer->due_ns = wire->free_ns + lead_ns(wire, transfer);
-        return;
-    }
+    struct wire_transfer *transfer = &wire->transfers[first_in_turn(wire)];
     if (!transfer->taken) {
         wire->free_ns = now_ns;
     }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * Bulk transfers between a host and a DWC2 core, beside each other and beside requests. */
+#include "tests/support/dwc2_flavours.h"
+
+static void configure(struct world *world)
+{
+    uint8_t none[1];
+    uint16_t length = 0;
+    assert_int_equal(ask(world, (struct usb_setup){0, 9, 1, 0, 0}, none, &length), EP0_ACK);
+}
+
+/* An endpoint that always has another packet takes turns with the others. */
+static void shares_the_bus(struct world *world)
+{
+    enum { PACKETS = 200, PACKET_NS = 53 * TWIN_US };
+    static const struct usb_pipe in = {0x81, WORLD_BULK_BYTES, 0};
+    static uint8_t flood[PACKETS * WORLD_BULK_BYTES];
+    uint8_t data[WORLD_BULK_BYTES] = {0};
+    uint32_t bytes = sizeof flood;
+    configure(world);
+    uint64_t start_ns = world->time.now_ns;
+    assert_int_equal(soc_wire_data(world->wire, &in, flood, &bytes), EP0_NAK);
+    for (int i = 0; i < 8; i++) {
+        uint16_t length = WORLD_BULK_BYTES;
+        assert_int_equal(world_bulk(world, 0x01, data, &length, 1), EP0_ACK);
+        length = 20;
+        assert_int_equal(
+            world_control(world, &(struct usb_setup){0xC0, ASK_READ, 20, 0, 20}, data, &length, 1),
+            EP0_ACK);
+        assert_int_equal(soc_wire_data(world->wire, &in, flood, &bytes), EP0_NAK);
+    }
+    uint64_t end_ns = start_ns + 2 * PACKETS * (uint64_t)PACKET_NS;
+    enum ep0_answer answer = EP0_NAK;
+    while (answer == EP0_NAK && world->time.now_ns < end_ns) {
+        world_run(world, PACKET_NS);
+        answer = soc_wire_data(world->wire, &in, flood, &bytes);
+    }
+    assert_int_equal(answer, EP0_ACK);
+    assert_int_equal(bytes, sizeof flood);
+}
+
+static void a_flood_from_one_endpoint_leaves_room_for_the_others(void **state)
+{
+    (void)state;
+    struct world world;
+    ready(&world, (struct world_style){.by_interrupt = true, .streams = true});
+    shares_the_bus(&world);
+    world_end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_flood_from_one_endpoint_leaves_room_for_the_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
