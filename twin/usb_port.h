@@ -25,6 +25,7 @@ struct usb_pipe {
     uint8_t endpoint;      /* bEndpointAddress: bit 7 = device to host */
     uint16_t packet_bytes; /* wMaxPacketSize, 1..64 */
     uint8_t interval_ms;   /* of an interrupt endpoint, bInterval; 0: bulk */
+    uint8_t interface;     /* bInterfaceNumber of the one that it belongs to */
 };
 
 enum { USB_PIPE_BYTES_MAX = 1 << 18 }; /* that one transfer may have; hosts ask for half */

@@ -173,6 +173,12 @@ static void standard_request(struct world *world, uint32_t value, uint32_t wante
         open_bulk(world);
         send_status(world);
         break;
+    case 11:
+        if (world->setup[4] == WORLD_BULK_INTERFACE) {
+            open_bulk(world);
+        }
+        send_status(world);
+        break;
     case 0:
         memset(world->in, 0, 2);
         send_data(world, 2, wanted);

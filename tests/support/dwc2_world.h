@@ -12,6 +12,7 @@
 enum {
     WORLD_OUT_BYTES = 4096,
     WORLD_BULK_BYTES = 64,
+    WORLD_BULK_INTERFACE = 1,
     /* vendor requests that the firmware knows; wValue is their argument */
     ASK_READ = 1,  /* IN: bytes at, at + 1, ..., of which there are wValue */
     ASK_WRITE = 2, /* OUT: kept in world.out */

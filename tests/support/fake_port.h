@@ -43,11 +43,12 @@ static const uint8_t fake_configuration[] = {
     9, 0x21, 0x0B, 255, 0, 0,    8, 0x1A, 0x01}; /* DFU functional descriptor */
 
 static const uint8_t fake_piped_configuration[] = {
-    9, 2, 39,   0, 1,  1, 0, 0xC0, 50, /* configuration, one interface */
-    9, 4, 0,    0, 3,  2, 2, 1,    0,  /* a serial line */
-    7, 5, 0x01, 2, 64, 0, 0,           /* from the host */
-    7, 5, 0x81, 2, 64, 0, 0,           /* to the host */
-    7, 5, 0x82, 3, 8,  0, 16};         /* notices, which never come */
+    9, 2, 48,   0, 2,  1,  0,  0xC0, 50, /* configuration, two interfaces */
+    9, 4, 0,    0, 1,  2,  2,  1,    0,  /* a serial line */
+    7, 5, 0x82, 3, 8,  0,  16,           /* notices, which never come */
+    9, 4, 1,    0, 2,  10, 0,  0,    0,  /* its data */
+    7, 5, 0x01, 2, 64, 0,  0,            /* from the host */
+    7, 5, 0x81, 2, 64, 0,  0};           /* to the host */
 
 static inline struct fake_port *fake_of(struct usb_port *port)
 {

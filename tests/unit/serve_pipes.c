@@ -136,6 +136,17 @@ static void a_device_that_moved_half_a_transfer_is_reset_too(void **state)
     assert_int_equal(world.fakes[0].resets, 2);
 }
 
+static void endpoints_belong_to_their_interfaces(void **state)
+{
+    (void)state;
+    struct world world;
+    open_piped(&world, 1.0);
+    assert_int_equal(outlet_pipe(&world.outlets[0], 2, true)->interface, 0);
+    assert_int_equal(outlet_pipe(&world.outlets[0], 1, true)->interface, 1);
+    assert_int_equal(outlet_pipe(&world.outlets[0], 1, false)->interface, 1);
+    connection_close(&world.client);
+}
+
 static void a_transfer_is_taken_back(void **state)
 {
     (void)state;
@@ -272,6 +283,7 @@ int main(void)
         cmocka_unit_test(transfers_of_an_endpoint_keep_their_order),
         cmocka_unit_test(a_device_that_moved_data_is_reset_for_the_next_client),
         cmocka_unit_test(a_device_that_moved_half_a_transfer_is_reset_too),
+        cmocka_unit_test(endpoints_belong_to_their_interfaces),
         cmocka_unit_test(a_transfer_is_taken_back),
         cmocka_unit_test(stalls_and_strange_endpoints_are_told),
         cmocka_unit_test(a_transfer_that_fails_is_told_with_what_moved),

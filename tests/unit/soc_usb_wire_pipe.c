@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Bulk transfers between a host and a DWC2 core, beside each other and beside requests. */
+#include <string.h>
+
 #include "tests/support/dwc2_flavours.h"
 
 static void configure(struct world *world)
@@ -13,7 +15,7 @@ static void configure(struct world *world)
 static void shares_the_bus(struct world *world)
 {
     enum { PACKETS = 200, PACKET_NS = 53 * TWIN_US };
-    static const struct usb_pipe in = {0x81, WORLD_BULK_BYTES, 0};
+    static const struct usb_pipe in = {0x81, WORLD_BULK_BYTES, 0, WORLD_BULK_INTERFACE};
     static uint8_t flood[PACKETS * WORLD_BULK_BYTES];
     uint8_t data[WORLD_BULK_BYTES] = {0};
     uint32_t bytes = sizeof flood;
@@ -48,10 +50,49 @@ static void a_flood_from_one_endpoint_leaves_room_for_the_others(void **state)
     world_end(&world);
 }
 
+static void echo(struct world *world, uint8_t seed)
+{
+    uint8_t data[20], back[WORLD_BULK_BYTES] = {0};
+    uint16_t length = sizeof data;
+    memset(data, seed, sizeof data);
+    assert_int_equal(world_bulk(world, 0x01, data, &length, LIMIT_MS), EP0_ACK);
+    length = sizeof back;
+    assert_int_equal(world_bulk(world, 0x81, back, &length, LIMIT_MS), EP0_ACK);
+    assert_int_equal(length, sizeof data);
+    assert_memory_equal(back, data, sizeof data);
+}
+
+static void set_interface(struct world *world, uint16_t interface)
+{
+    uint8_t none[1];
+    uint16_t length = 0;
+    assert_int_equal(ask(world, (struct usb_setup){1, 11, 0, interface, 0}, none, &length),
+                     EP0_ACK);
+}
+
+/* An odd number of packets each way before each request: the toggles stand at DATA1. */
+static void sets_interfaces(struct world *world)
+{
+    configure(world);
+    echo(world, 1);
+    set_interface(world, 0);
+    echo(world, 2);
+    echo(world, 3);
+    set_interface(world, WORLD_BULK_INTERFACE);
+    echo(world, 4);
+}
+
+static void an_interface_set_anew_leaves_the_toggles_of_the_others(void **state)
+{
+    (void)state;
+    for_each(sets_interfaces);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flood_from_one_endpoint_leaves_room_for_the_others),
+        cmocka_unit_test(an_interface_set_anew_leaves_the_toggles_of_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

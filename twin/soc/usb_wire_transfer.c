@@ -114,6 +114,18 @@ void wire_transfer_drop(struct soc_wire *wire, struct wire_transfer *transfer)
     wire->running &= ~(1U << (transfer - wire->transfers));
 }
 
+/* The endpoints of one interface begin anew. Those that never moved anything need not.
+ * Source USB 2.0, "Set Interface", "Data Toggle" */
+static void restart_interface(struct soc_wire *wire, uint16_t interface)
+{
+    for (uint32_t i = 1; i < WIRE_TRANSFERS; i++) {
+        uint32_t *data1 = i < WIRE_IN_FIRST ? &wire->out_data1 : &wire->in_data1;
+        if (wire->transfers[i].pipe.interface == interface) {
+            *data1 &= ~(1U << i % WIRE_IN_FIRST);
+        }
+    }
+}
+
 /* What the host itself must follow of a request that was acknowledged. */
 static void follow_request(struct soc_wire *wire, struct wire_transfer *transfer)
 {
@@ -125,9 +137,11 @@ static void follow_request(struct soc_wire *wire, struct wire_transfer *transfer
     if (setup->request_type == 0 && setup->request == USB_SET_ADDRESS) {
         wire->address = (uint8_t)(setup->value & 0x7F);
     }
-    if ((setup->request_type == 0 && setup->request == USB_SET_CONFIGURATION) ||
-        (setup->request_type == 1 && setup->request == USB_SET_INTERFACE)) {
+    if (setup->request_type == 0 && setup->request == USB_SET_CONFIGURATION) {
         wire->in_data1 = wire->out_data1 = 0;
+    }
+    if (setup->request_type == 1 && setup->request == USB_SET_INTERFACE) {
+        restart_interface(wire, setup->index);
     }
     if (setup->request_type == 2 && setup->request == USB_CLEAR_FEATURE && setup->value == 0) {
         uint32_t *data1 = (setup->index & USB_DIR_IN) != 0 ? &wire->in_data1 : &wire->out_data1;
