@@ -27,6 +27,7 @@ struct fake_port {
     bool piped;      /* it has endpoints 1 and 2, see fake_pipe_data */
     uint8_t kept[256];
     uint32_t kept_bytes;
+    uint32_t empties; /* transfers without bytes that endpoint 1 took */
     uint32_t pipe_attempts, pipe_cancels, resets;
     uint8_t pipe_cancelled; /* the last */
     uint32_t half_bytes;    /* of a transfer that goes wrong, moved before */
@@ -165,6 +166,7 @@ static inline enum ep0_answer fake_pipe_data(struct usb_port *port, const struct
     if (pipe->endpoint == 0x01 && fake->kept_bytes == 0) {
         *length = *length < sizeof fake->kept ? *length : (uint32_t)sizeof fake->kept;
         fake->kept_bytes = *length;
+        fake->empties += *length == 0;
         memcpy(fake->kept, data, *length);
         return EP0_ACK;
     }

@@ -11,19 +11,24 @@ static void open_piped(struct world *world, double speed)
     import(&world->client, "1-1");
 }
 
+static void submit_flags(struct world *world, const struct client_submit *what)
+{
+    submit(&world->client, what);
+    if (what->direction == 0) {
+        uint8_t data[256] = {0};
+        for (uint32_t i = 0; i < what->length; i++) {
+            data[i] = (uint8_t)i;
+        }
+        connection_take(&world->client, data, what->length);
+    }
+}
+
 static void submit_pipe(struct world *world, uint32_t seqnum, uint32_t endpoint, uint32_t in,
                         uint32_t length)
 {
-    submit(&world->client,
-           &(struct client_submit){
-               .seqnum = seqnum, .direction = in, .endpoint = endpoint, .length = length});
-    if (in == 0) {
-        uint8_t data[256] = {0};
-        for (uint32_t i = 0; i < length; i++) {
-            data[i] = (uint8_t)i;
-        }
-        connection_take(&world->client, data, length);
-    }
+    submit_flags(world,
+                 &(struct client_submit){
+                     .seqnum = seqnum, .direction = in, .endpoint = endpoint, .length = length});
 }
 
 /* A read waits while the board has nothing, and while control transfers and others go on. */
@@ -214,6 +219,54 @@ static void a_transfer_that_fails_is_told_with_what_moved(void **state)
     connection_close(&world.client);
 }
 
+/* Full packets, then one without bytes, and only then the answer. */
+static void a_zero_packet_follows_where_it_is_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t length, flags, empties;
+    } rows[] = {{128, 0x40, 1}, {128, 0, 0}, {127, 0x40, 0}, {0, 0x40, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct world world;
+        open_piped(&world, 1.0);
+        submit_flags(&world, &(struct client_submit){.seqnum = 1,
+                                                     .endpoint = 1,
+                                                     .length = rows[i].length,
+                                                     .flags = rows[i].flags});
+        connection_work(&world.client, WALL_NS);
+        if (rows[i].length == 128 && rows[i].flags != 0) {
+            expect_silence(&world.client); /* the board has not taken the last yet */
+            world.fakes[0].kept_bytes = 0;
+            connection_work(&world.client, 2 * WALL_NS);
+        }
+        next_answer(&world, 1, 0, rows[i].length);
+        expect_silence(&world.client);
+        assert_int_equal(world.fakes[0].empties, rows[i].empties);
+        connection_close(&world.client);
+        assert_int_equal(world.fakes[0].resets, 1);
+    }
+}
+
+static void a_short_read_may_be_an_error(void **state)
+{
+    (void)state;
+    struct world world;
+    open_piped(&world, 1.0);
+    for (uint32_t i = 0; i < 3; i++) {
+        submit_pipe(&world, 1, 1, 0, 10);
+        connection_work(&world.client, (2 * i + 1) * WALL_NS);
+        next_answer(&world, 1, 0, 10);
+        submit_flags(&world, &(struct client_submit){.seqnum = 2,
+                                                     .direction = 1,
+                                                     .endpoint = 1,
+                                                     .length = i == 1 ? 10 : 64,
+                                                     .flags = i == 2 ? 0 : 1});
+        connection_work(&world.client, (2 * i + 2) * WALL_NS);
+        expect_answer(&world.client, 3, 2, i == 0 ? -121 : 0, 10);
+    }
+    connection_close(&world.client);
+}
+
 /* Longer than any control transfer, in the pieces in which it comes. */
 static void a_long_message_is_taken_whole(void **state)
 {
@@ -287,6 +340,8 @@ int main(void)
         cmocka_unit_test(a_transfer_is_taken_back),
         cmocka_unit_test(stalls_and_strange_endpoints_are_told),
         cmocka_unit_test(a_transfer_that_fails_is_told_with_what_moved),
+        cmocka_unit_test(a_zero_packet_follows_where_it_is_asked_for),
+        cmocka_unit_test(a_short_read_may_be_an_error),
         cmocka_unit_test(a_waiting_read_does_not_rush_the_board),
         cmocka_unit_test(a_long_message_is_taken_whole),
         cmocka_unit_test(a_client_cannot_eat_the_memory),

@@ -72,8 +72,10 @@ bool pipes_submit(struct connection *connection, const struct usbip_message *mes
         return true;
     }
     struct usb_port *port = connection->outlet->port;
-    const struct pipe_urb urb = {
-        .seqnum = message->seqnum, .pipe = *pipe, .length = message->length};
+    const struct pipe_urb urb = {.seqnum = message->seqnum,
+                                 .pipe = *pipe,
+                                 .length = message->length,
+                                 .flags = message->flags};
     connection->pipes.moved_ns = port->now(port);
     return add(&connection->pipes, &urb, payload);
 }
@@ -94,9 +96,12 @@ bool pipes_unlink(struct connection *connection, uint32_t seqnum)
     return false;
 }
 
-static int32_t status_of(enum ep0_answer answer)
+/* Of a transfer that has ended with moved bytes. */
+static int32_t status_of(const struct pipe_urb *urb, enum ep0_answer answer, uint32_t moved)
 {
+    const bool needs_all = is_in(&urb->pipe) && (urb->flags & USBIP_FLAG_SHORT_NOT_OK) != 0;
     switch (answer) {
+    case EP0_ACK: return needs_all && moved < urb->length ? USBIP_STATUS_SHORT : 0;
     case EP0_STALL: return USBIP_STATUS_STALL;
     case EP0_LOST: return USBIP_STATUS_PROTOCOL;
     case EP0_BABBLE: return USBIP_STATUS_OVERFLOW;
@@ -104,20 +109,33 @@ static int32_t status_of(enum ep0_answer answer)
     }
 }
 
+static bool wants_tail(const struct pipe_urb *urb)
+{
+    const bool bulk_out = !is_in(&urb->pipe) && urb->pipe.interval_ms == 0;
+    return bulk_out && (urb->flags & USBIP_FLAG_ZERO_PACKET) != 0 && !urb->tail &&
+           urb->length > 0 && urb->length % urb->pipe.packet_bytes == 0;
+}
+
 /* Asks for one transfer. Returns what the board says. */
 static enum ep0_answer attempt(struct connection *connection, struct pipe_urb *urb)
 {
     struct usb_port *port = connection->outlet->port;
     uint8_t nothing = 0;
-    uint32_t length = urb->length;
+    uint32_t length = urb->tail ? 0 : urb->length;
     urb->started = true;
     enum ep0_answer answer =
         port->data(port, &urb->pipe, urb->data != NULL ? urb->data : &nothing, &length);
-    if (answer != EP0_NAK && answer != EP0_GONE) {
-        exchange_answer_data(connection, urb->seqnum, status_of(answer),
-                             is_in(&urb->pipe) ? urb->data : NULL,
-                             answer == EP0_STALL ? 0 : length);
+    if (answer == EP0_NAK || answer == EP0_GONE) {
+        return answer;
     }
+    if (answer == EP0_ACK && wants_tail(urb)) {
+        urb->tail = true;
+        connection->outlet->moved = true;
+        return attempt(connection, urb);
+    }
+    const uint32_t moved = (urb->tail ? urb->length : 0) + (answer == EP0_STALL ? 0 : length);
+    exchange_answer_data(connection, urb->seqnum, status_of(urb, answer, moved),
+                         is_in(&urb->pipe) ? urb->data : NULL, moved);
     return answer;
 }
 

@@ -19,7 +19,9 @@ struct pipe_urb {
     struct usb_pipe pipe;
     uint32_t length; /* of data */
     uint8_t *data;   /* NULL when length is 0 */
+    uint32_t flags;  /* of CMD_SUBMIT */
     bool started;    /* the port has been asked; the first of its endpoint only */
+    bool tail;       /* the data have moved, the packet without bytes after them has not */
 };
 
 /* In the order in which they came; of each endpoint the first is under way. All zero is empty. */
