@@ -111,6 +111,27 @@ static void a_board_has_one_importer(void **state)
     connection_close(&second);
 }
 
+/* As a kernel does, or a program that dies: no UNLINK comes before. */
+static void a_request_under_way_ends_with_its_client(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, 1.0);
+    import(&world.client, "1-1");
+    submit_in(&world.client, 1, 6);
+    connection_work(&world.client, 1000);
+    connection_close(&world.client);
+    assert_int_equal(world.fakes[0].cancels, 0);
+    assert_true(connection_open(&world.client, &world.row));
+    import(&world.client, "1-1");
+    world.fakes[0].answer = EP0_NAK;
+    submit_in(&world.client, 2, 6);
+    connection_work(&world.client, 2000);
+    expect_silence(&world.client);
+    connection_close(&world.client);
+    assert_int_equal(world.fakes[0].cancels, 1);
+}
+
 static void a_board_that_is_not_there_is_refused(void **state)
 {
     (void)state;
@@ -236,6 +257,7 @@ int main(void)
         cmocka_unit_test(a_board_that_refuses_its_configuration_is_listed_without),
         cmocka_unit_test(a_stream_cut_anywhere_is_understood),
         cmocka_unit_test(a_board_has_one_importer),
+        cmocka_unit_test(a_request_under_way_ends_with_its_client),
         cmocka_unit_test(a_board_that_is_not_there_is_refused),
         cmocka_unit_test(the_smaller_of_buffer_and_wlength_counts),
         cmocka_unit_test(other_endpoints_do_not_exist),

@@ -24,6 +24,10 @@ bool connection_open(struct connection *connection, const struct outlet_row *row
 void connection_close(struct connection *connection)
 {
     if (connection->outlet != NULL) {
+        struct usb_port *port = connection->outlet->port;
+        if (connection->urbs.count > 0 && connection->turn == URB_NAKED) {
+            port->cancel(port); /* or the next client would get its answer */
+        }
         pipes_clear(connection);
         outlet_release(connection->outlet);
     }
