@@ -248,6 +248,24 @@ static void a_client_that_does_not_read_is_not_listened_to(void **state)
     connection_close(&world.client);
 }
 
+static void a_client_that_leaves_a_byte_unread_costs_no_memory(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, 1.0);
+    size_t length = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        connection_take(&world.client, client_devlist, sizeof client_devlist);
+        const uint8_t *bytes = connection_output(&world.client, &length);
+        assert_memory_equal(bytes + (i == 0 ? 0 : 1), "\x01\x11\x00\x05\0\0\0\0\0\0\0\x02", 12);
+        connection_sent(&world.client, length - 1);
+    }
+    assert_in_range(world.client.out.capacity, 1, 16384);
+    (void)connection_output(&world.client, &length);
+    assert_int_equal(length, 1);
+    connection_close(&world.client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +282,7 @@ int main(void)
         cmocka_unit_test(a_lie_ends_the_conversation),
         cmocka_unit_test(a_flood_of_transfers_ends_the_conversation),
         cmocka_unit_test(a_client_that_does_not_read_is_not_listened_to),
+        cmocka_unit_test(a_client_that_leaves_a_byte_unread_costs_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

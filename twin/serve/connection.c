@@ -253,11 +253,16 @@ const uint8_t *connection_output(const struct connection *connection, size_t *le
     return *length > 0 ? connection->out.data + connection->out_sent : NULL;
 }
 
+/* What is sent makes room when it is the greater part: moving the rest then costs no more than
+ * sending did, and a client that never reads the last byte cannot make the buffer grow. */
 void connection_sent(struct connection *connection, size_t length)
 {
+    struct buffer *out = &connection->out;
     connection->out_sent += length;
-    if (connection->out_sent == connection->out.length) {
-        connection->out.length = 0;
+    size_t rest = out->length - connection->out_sent;
+    if (rest <= connection->out_sent && connection->out_sent > 0) {
+        memmove(out->data, out->data + connection->out_sent, rest);
+        out->length = rest;
         connection->out_sent = 0;
     }
 }
