@@ -301,6 +301,26 @@ static void a_waiting_read_does_not_rush_the_board(void **state)
     connection_close(&world.client);
 }
 
+/* Its milliseconds are the wall clock's microseconds. */
+static void a_board_that_races_is_asked_at_the_computers_pace(void **state)
+{
+    (void)state;
+    static const double speeds[] = {1.0, 100.0, 1000.0, 1e6};
+    for (size_t i = 0; i < sizeof speeds / sizeof speeds[0]; i++) {
+        struct world world;
+        open_piped(&world, speeds[i]);
+        submit_pipe(&world, 1, 1, 1, 64);
+        uint64_t wall_ns = 0, asked = 0;
+        while (wall_ns < 100 * WALL_NS) {
+            connection_work(&world.client, wall_ns);
+            wall_ns = connection_due_ns(&world.client);
+            asked++;
+        }
+        assert_in_range(asked, 100, 1001);
+        connection_close(&world.client);
+    }
+}
+
 static void a_client_cannot_eat_the_memory(void **state)
 {
     (void)state;
@@ -343,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_zero_packet_follows_where_it_is_asked_for),
         cmocka_unit_test(a_short_read_may_be_an_error),
         cmocka_unit_test(a_waiting_read_does_not_rush_the_board),
+        cmocka_unit_test(a_board_that_races_is_asked_at_the_computers_pace),
         cmocka_unit_test(a_long_message_is_taken_whole),
         cmocka_unit_test(a_client_cannot_eat_the_memory),
     };

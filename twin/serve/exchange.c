@@ -186,6 +186,6 @@ uint64_t connection_due_ns(const struct connection *connection)
         return UINT64_MAX;
     }
     uint64_t control_ns = control_due_ns(connection);
-    uint64_t data_ns = pace_wall_ns(&connection->outlet->pace, pipes_due_ns(connection));
+    uint64_t data_ns = pipes_due_ns(connection);
     return control_ns < data_ns ? control_ns : data_ns;
 }

@@ -8,8 +8,10 @@
 #include "twin/serve/exchange.h"
 #include "twin/time.h"
 
-/* How often the board is asked: often while data moves, else as often as a host's frames come. */
+/* How often the board is asked: often while data moves, else as often as a host's frames come. A
+ * board whose time races is asked no more often than a computer does with ease. */
 enum { BUSY_STEP_NS = 100 * TWIN_US, IDLE_STEP_NS = TWIN_MS, BUSY_NS = 10 * TWIN_MS };
+enum { WALL_STEP_NS = 100 * TWIN_US };
 enum { FIRST_ROOM = 16 };
 
 static bool is_in(const struct usb_pipe *pipe)
@@ -171,8 +173,12 @@ uint64_t pipes_due_ns(const struct connection *connection)
         return UINT64_MAX;
     }
     struct usb_port *port = connection->outlet->port;
+    const struct pace *pace = &connection->outlet->pace;
     uint64_t now_ns = port->now(port);
-    return now_ns + (now_ns - pipes->moved_ns < BUSY_NS ? BUSY_STEP_NS : IDLE_STEP_NS);
+    uint64_t step_ns = now_ns - pipes->moved_ns < BUSY_NS ? BUSY_STEP_NS : IDLE_STEP_NS;
+    uint64_t due_ns = pace_wall_ns(pace, now_ns + step_ns);
+    uint64_t rested_ns = pace_wall_ns(pace, now_ns) + WALL_STEP_NS;
+    return due_ns > rested_ns ? due_ns : rested_ns;
 }
 
 void pipes_clear(struct connection *connection)

@@ -47,7 +47,7 @@ bool pipes_unlink(struct connection *connection, uint32_t seqnum);
  * board is gone. */
 bool pipes_work(struct connection *connection);
 
-/* Gives the virtual time at which pipes_work has something to do; UINT64_MAX: never. */
+/* Gives the wall clock's time at which pipes_work has something to do; UINT64_MAX: never. */
 uint64_t pipes_due_ns(const struct connection *connection);
 
 /* Gives up everything. */
