@@ -343,8 +343,29 @@ static void a_client_cannot_eat_the_memory(void **state)
     submit_pipe(&world, 512, 2, 1, 0);
     assert_int_equal(world.client.end, CONNECTION_BROKE);
     connection_close(&world.client);
+}
+
+/* Drivers know nothing of our limits; what they send too much is read and thrown away. */
+static void a_transfer_that_is_too_long_is_refused(void **state)
+{
+    (void)state;
+    enum { LENGTH = USB_PIPE_BYTES_MAX + 1, PIECE = 1000 };
+    static const uint8_t data[PIECE];
+    struct world world;
     open_piped(&world, 1.0);
-    submit_pipe(&world, 1, 1, 1, (1 << 18) + 1);
+    submit_pipe(&world, 1, 1, 1, LENGTH);
+    next_answer(&world, 1, -12, 0);
+    submit(&world.client, &(struct client_submit){.seqnum = 2, .endpoint = 1, .length = LENGTH});
+    for (uint32_t at = 0; at < LENGTH; at += PIECE) {
+        expect_silence(&world.client);
+        connection_take(&world.client, data, LENGTH - at < PIECE ? LENGTH - at : PIECE);
+    }
+    next_answer(&world, 2, -12, 0);
+    assert_int_equal(world.client.in_room, CONNECTION_MESSAGE_BYTES);
+    submit_pipe(&world, 3, 1, 0, 5);
+    connection_work(&world.client, WALL_NS);
+    next_answer(&world, 3, 0, 5);
+    submit_pipe(&world, 4, 1, 1, 0x80000000);
     assert_int_equal(world.client.end, CONNECTION_BROKE);
     connection_close(&world.client);
 }
@@ -366,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_board_that_races_is_asked_at_the_computers_pace),
         cmocka_unit_test(a_long_message_is_taken_whole),
         cmocka_unit_test(a_client_cannot_eat_the_memory),
+        cmocka_unit_test(a_transfer_that_is_too_long_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
