@@ -88,11 +88,33 @@ static void an_interface_set_anew_leaves_the_toggles_of_the_others(void **state)
     for_each(sets_interfaces);
 }
 
+static void a_refused_transfer_ends_the_one_before_it(void **state)
+{
+    (void)state;
+    struct world world;
+    static const struct usb_pipe in = {0x81, WORLD_BULK_BYTES, 0, WORLD_BULK_INTERFACE};
+    uint8_t data[WORLD_BULK_BYTES];
+    uint32_t bytes = 8;
+    ready(&world, (struct world_style){.by_interrupt = true});
+    configure(&world);
+    assert_int_equal(soc_wire_data(world.wire, &in, data, &bytes), EP0_NAK);
+    bytes = USB_PIPE_BYTES_MAX + 1;
+    assert_int_equal(soc_wire_data(world.wire, &in, data, &bytes), EP0_STALL);
+    uint16_t length = WORLD_BULK_BYTES;
+    assert_int_equal(world_bulk(&world, 0x01, data, &length, LIMIT_MS), EP0_ACK);
+    world_run(&world, 10 * TWIN_MS); /* 64 bytes into a room for 8, if the read still went on */
+    length = WORLD_BULK_BYTES;
+    assert_int_equal(world_bulk(&world, 0x81, data, &length, 10), EP0_ACK);
+    assert_int_equal(length, WORLD_BULK_BYTES);
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flood_from_one_endpoint_leaves_room_for_the_others),
         cmocka_unit_test(an_interface_set_anew_leaves_the_toggles_of_the_others),
+        cmocka_unit_test(a_refused_transfer_ends_the_one_before_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,6 +86,7 @@ enum ep0_answer soc_wire_data(struct soc_wire *wire, const struct usb_pipe *pipe
     if (transfer->stage != WIRE_NONE && transfer->wanted == *length) {
         return wire_transfer_result(transfer, data, length, in);
     }
+    wire_transfer_drop(wire, transfer); /* the new one may not fit, and the old must not go on */
     transfer->control = false;
     transfer->pipe = *pipe;
     transfer->wanted = *length;
