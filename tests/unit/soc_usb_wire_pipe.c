@@ -50,6 +50,30 @@ static void a_flood_from_one_endpoint_leaves_room_for_the_others(void **state)
     world_end(&world);
 }
 
+/* An OUT packet begins when the IN packet on the wires has been acknowledged, not before. */
+static void a_packet_on_the_wires_ends_before_the_next_begins(void **state)
+{
+    (void)state;
+    struct world world;
+    static const struct usb_pipe in = {0x81, WORLD_BULK_BYTES, 0, WORLD_BULK_INTERFACE};
+    static const struct usb_pipe out = {0x01, WORLD_BULK_BYTES, 0, WORLD_BULK_INTERFACE};
+    uint8_t data[2 * WORLD_BULK_BYTES] = {0};
+    uint32_t bytes = sizeof data;
+    ready(&world, (struct world_style){.by_interrupt = true, .streams = true});
+    configure(&world);
+    uint64_t packets = soc_wire_counts(world.wire).packets;
+    assert_int_equal(soc_wire_data(world.wire, &in, data, &bytes), EP0_NAK);
+    world_run(&world, 5 * TWIN_US);
+    bytes = WORLD_BULK_BYTES;
+    assert_int_equal(soc_wire_data(world.wire, &out, data, &bytes), EP0_NAK);
+    world_run(&world, 55 * TWIN_US);
+    assert_int_equal(soc_wire_counts(world.wire).packets - packets, 1);
+    world_run(&world, 50 * TWIN_US);
+    assert_int_equal(soc_wire_counts(world.wire).packets - packets, 2);
+    assert_int_equal(soc_wire_data(world.wire, &out, data, &bytes), EP0_ACK);
+    world_end(&world);
+}
+
 static void echo(struct world *world, uint8_t seed)
 {
     uint8_t data[20], back[WORLD_BULK_BYTES] = {0};
@@ -113,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flood_from_one_endpoint_leaves_room_for_the_others),
+        cmocka_unit_test(a_packet_on_the_wires_ends_before_the_next_begins),
         cmocka_unit_test(an_interface_set_anew_leaves_the_toggles_of_the_others),
         cmocka_unit_test(a_refused_transfer_ends_the_one_before_it),
     };
