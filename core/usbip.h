@@ -30,6 +30,12 @@ enum {
     USBIP_STATUS_TIMEOUT = -110,  /* -ETIMEDOUT */
     USBIP_STATUS_UNLINKED = -104, /* -ECONNRESET */
     USBIP_STATUS_GONE = -108,     /* -ESHUTDOWN */
+    USBIP_STATUS_PROTOCOL = -71,  /* -EPROTO: no answer, three times */
+    USBIP_STATUS_OVERFLOW = -75,  /* -EOVERFLOW: more came than was asked for */
+    USBIP_STATUS_NO_MEMORY = -12, /* -ENOMEM */
+    USBIP_STATUS_SHORT = -121,    /* -EREMOTEIO: less came, and that was not wanted */
+    USBIP_FLAG_SHORT_NOT_OK = 0x01,
+    USBIP_FLAG_ZERO_PACKET = 0x40, /* bulk, to the device: full packets, then one without bytes */
 };
 
 /* First 8 bytes of the messages before import. */

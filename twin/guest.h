@@ -36,7 +36,7 @@ struct guest {
     /* Endpoints but 0, as in struct usb_port; NULL: it has none. */
     enum ep0_answer (*data)(struct guest *guest, const struct usb_pipe *pipe, uint8_t *data,
                             uint32_t *length);
-    void (*cancel_data)(struct guest *guest, uint8_t endpoint); /* NULL when data is */
+    bool (*cancel_data)(struct guest *guest, uint8_t endpoint); /* NULL when data is */
     void (*bus_reset)(struct guest *guest);         /* the host resets the port; may be NULL */
     void (*bus_suspend)(struct guest *guest);       /* the bus falls silent; may be NULL */
     void (*button)(struct guest *guest, bool down); /* the user button; may be NULL */

@@ -9,12 +9,15 @@
 
 #include "core/usb.h"
 
-/* What endpoint 0 says to one attempt at a control transfer. */
+/* What endpoint 0 says to one attempt at a control transfer. The last two are of the others: a
+ * control transfer that nobody answers is EP0_NAK until it is given up. */
 enum ep0_answer {
-    EP0_ACK,   /* done; *length is the data stage's */
-    EP0_STALL, /* refused */
-    EP0_NAK,   /* not yet: let time pass and try the same transfer again */
-    EP0_GONE,  /* nothing is on the bus any more */
+    EP0_ACK,    /* done; *length is the data stage's */
+    EP0_STALL,  /* refused */
+    EP0_NAK,    /* not yet: let time pass and try the same transfer again */
+    EP0_GONE,   /* nothing is on the bus any more */
+    EP0_LOST,   /* ended: three tokens without an answer; *length is what had moved */
+    EP0_BABBLE, /* ended: a packet was longer than what is left; *length is what had moved */
 };
 
 /* A bulk or interrupt endpoint, as its descriptor tells. Source USB 2.0, "Endpoint" */
@@ -22,6 +25,7 @@ struct usb_pipe {
     uint8_t endpoint;      /* bEndpointAddress: bit 7 = device to host */
     uint16_t packet_bytes; /* wMaxPacketSize, 1..64 */
     uint8_t interval_ms;   /* of an interrupt endpoint, bInterval; 0: bulk */
+    uint8_t interface;     /* bInterfaceNumber of the one that it belongs to */
 };
 
 enum { USB_PIPE_BYTES_MAX = 1 << 18 }; /* that one transfer may have; hosts ask for half */
@@ -38,7 +42,8 @@ enum { USB_PIPE_BYTES_MAX = 1 << 18 }; /* that one transfer may have; hosts ask 
  * reset      the host resets the port
  * data       tries a transfer on another endpoint, as control does; *length is what is
  *            wanted on entry, at most USB_PIPE_BYTES_MAX; they go on beside each other
- * cancel_data the host gives up the transfer on an endpoint */
+ * cancel_data the host gives up the transfer on an endpoint; tells whether packets of it
+ *            had moved, so that the data toggle is another one than before it */
 struct usb_port {
     bool (*attached)(struct usb_port *port);
     uint32_t (*generation)(struct usb_port *port);
@@ -51,7 +56,7 @@ struct usb_port {
     void (*reset)(struct usb_port *port);
     enum ep0_answer (*data)(struct usb_port *port, const struct usb_pipe *pipe, uint8_t *data,
                             uint32_t *length);
-    void (*cancel_data)(struct usb_port *port, uint8_t endpoint);
+    bool (*cancel_data)(struct usb_port *port, uint8_t endpoint);
 };
 
 /* Makes one whole control transfer as a host controller does: repeats while the

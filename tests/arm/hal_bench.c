@@ -161,7 +161,7 @@ enum ep0_answer hal_bench_data(struct hal_bench *bench, uint8_t endpoint, uint8_
 {
     struct usb_port *port = bench->port;
     const bool notices = endpoint == 0x82;
-    const struct usb_pipe pipe = {endpoint, notices ? 8 : 64, notices ? 16 : 0};
+    const struct usb_pipe pipe = {endpoint, notices ? 8 : 64, notices ? 16 : 0, notices ? 0 : 1};
     uint64_t end_ns = port->now(port) + LIMIT_MS * (uint64_t)TWIN_MS;
     enum ep0_answer answer = port->data(port, &pipe, data, length);
     while (answer == EP0_NAK && port->now(port) < end_ns) {

@@ -40,6 +40,8 @@ int shim_device_control(const struct libusb_device *device, const struct usb_set
     case EP0_ACK: return length; /* also of a download: what the board took */
     case EP0_STALL: return LIBUSB_ERROR_PIPE;
     case EP0_NAK: return LIBUSB_ERROR_TIMEOUT;
+    case EP0_LOST:
+    case EP0_BABBLE:
     case EP0_GONE: break;
     }
     return LIBUSB_ERROR_NO_DEVICE;

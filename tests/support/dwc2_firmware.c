@@ -118,13 +118,29 @@ static void stall(struct world *world)
 
 /* --- requests --- */
 
+static void arm_bulk_out(struct world *world)
+{
+    world_write(world, doep(1, 0x10), 1U << 19 | WORLD_BULK_BYTES);
+    set(world, doep(1, 0), EPENA | CNAK);
+}
+
+static void echo_bulk(struct world *world)
+{
+    world_write(world, diep(1, 0x10), 1U << 19 | world->bulk_bytes);
+    set(world, diep(1, 0), EPENA | CNAK);
+    fill_fifo(world, 1, world->bulk, world->bulk_bytes);
+}
+
 static void open_bulk(struct world *world)
 {
     world_write(world, diep(1, 0), BULK | USBAEP | SD0PID | 1U << 22 | WORLD_BULK_BYTES);
     world_write(world, doep(1, 0), BULK | USBAEP | SD0PID | WORLD_BULK_BYTES);
-    world_write(world, doep(1, 0x10), 1U << 19 | WORLD_BULK_BYTES);
-    set(world, doep(1, 0), EPENA | CNAK);
+    arm_bulk_out(world);
     world_write(world, DAINTMSK, 0x00030003);
+    if (world->style.streams) {
+        world->bulk_bytes = WORLD_BULK_BYTES;
+        echo_bulk(world);
+    }
 }
 
 static void device_descriptor(struct world *world, uint32_t wanted)
@@ -155,6 +171,12 @@ static void standard_request(struct world *world, uint32_t value, uint32_t wante
         break;
     case 9:
         open_bulk(world);
+        send_status(world);
+        break;
+    case 11:
+        if (world->setup[4] == WORLD_BULK_INTERFACE) {
+            open_bulk(world);
+        }
         send_status(world);
         break;
     case 0:
@@ -259,13 +281,6 @@ static void on_rx(struct world *world)
     }
 }
 
-static void echo_bulk(struct world *world)
-{
-    world_write(world, diep(1, 0x10), 1U << 19 | world->bulk_bytes);
-    set(world, diep(1, 0), EPENA | CNAK);
-    fill_fifo(world, 1, world->bulk, world->bulk_bytes);
-}
-
 static void on_out_interrupts(struct world *world)
 {
     uint32_t flags = world_read(world, doep(0, 8));
@@ -280,7 +295,9 @@ static void on_out_interrupts(struct world *world)
     if ((flags & 8) != 0) {
         on_setup(world);
     }
-    if ((bulk & 1) != 0) {
+    if ((bulk & 1) != 0 && world->style.streams) {
+        arm_bulk_out(world);
+    } else if ((bulk & 1) != 0) {
         echo_bulk(world);
     }
 }
@@ -312,9 +329,10 @@ static void on_in_interrupts(struct world *world)
         world_write(world, DIEPEMPMSK, 0);
         write_in(world);
     }
-    if ((bulk & 1) != 0) {
-        world_write(world, doep(1, 0x10), 1U << 19 | WORLD_BULK_BYTES);
-        set(world, doep(1, 0), EPENA | CNAK);
+    if ((bulk & 1) != 0 && world->style.streams) {
+        echo_bulk(world);
+    } else if ((bulk & 1) != 0) {
+        arm_bulk_out(world);
     }
 }
 

@@ -105,7 +105,7 @@ enum ep0_answer world_control(struct world *world, const struct usb_setup *setup
 enum ep0_answer world_bulk(struct world *world, uint8_t endpoint, uint8_t *data, uint16_t *length,
                            uint32_t limit_ms)
 {
-    const struct usb_pipe pipe = {endpoint, WORLD_BULK_BYTES, 0};
+    const struct usb_pipe pipe = {endpoint, WORLD_BULK_BYTES, 0, WORLD_BULK_INTERFACE};
     uint32_t bytes = *length;
     uint64_t end = world->time.now_ns + (uint64_t)limit_ms * TWIN_MS;
     enum ep0_answer answer = soc_wire_data(world->wire, &pipe, data, &bytes);

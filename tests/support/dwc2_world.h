@@ -12,6 +12,7 @@
 enum {
     WORLD_OUT_BYTES = 4096,
     WORLD_BULK_BYTES = 64,
+    WORLD_BULK_INTERFACE = 1,
     /* vendor requests that the firmware knows; wValue is their argument */
     ASK_READ = 1,  /* IN: bytes at, at + 1, ..., of which there are wValue */
     ASK_WRITE = 2, /* OUT: kept in world.out */
@@ -25,6 +26,7 @@ struct world_style {
     bool late_address;  /* sets DAD after the status stage (wrong, yet it can be seen working) */
     bool deaf;          /* never looks at its core */
     bool keeps_address; /* does not clear DAD at a bus reset */
+    bool streams;       /* its bulk IN always has another packet, its bulk OUT takes each */
     uint32_t ep0_bytes; /* packet size of endpoint 0; 0: 64 */
 };
 

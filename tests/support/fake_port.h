@@ -27,8 +27,11 @@ struct fake_port {
     bool piped;      /* it has endpoints 1 and 2, see fake_pipe_data */
     uint8_t kept[256];
     uint32_t kept_bytes;
+    uint32_t empties; /* transfers without bytes that endpoint 1 took */
     uint32_t pipe_attempts, pipe_cancels, resets;
     uint8_t pipe_cancelled; /* the last */
+    uint32_t half_bytes;    /* of a transfer that goes wrong, moved before */
+    bool half_moved;        /* packets of what is given up had moved */
 };
 
 static const uint8_t fake_device[] = {18,   1,    0,    1,    0,    0, 0, 64, 0x83,
@@ -41,11 +44,12 @@ static const uint8_t fake_configuration[] = {
     9, 0x21, 0x0B, 255, 0, 0,    8, 0x1A, 0x01}; /* DFU functional descriptor */
 
 static const uint8_t fake_piped_configuration[] = {
-    9, 2, 39,   0, 1,  1, 0, 0xC0, 50, /* configuration, one interface */
-    9, 4, 0,    0, 3,  2, 2, 1,    0,  /* a serial line */
-    7, 5, 0x01, 2, 64, 0, 0,           /* from the host */
-    7, 5, 0x81, 2, 64, 0, 0,           /* to the host */
-    7, 5, 0x82, 3, 8,  0, 16};         /* notices, which never come */
+    9, 2, 48,   0, 2,  1,  0,  0xC0, 50, /* configuration, two interfaces */
+    9, 4, 0,    0, 1,  2,  2,  1,    0,  /* a serial line */
+    7, 5, 0x82, 3, 8,  0,  16,           /* notices, which never come */
+    9, 4, 1,    0, 2,  10, 0,  0,    0,  /* its data */
+    7, 5, 0x01, 2, 64, 0,  0,            /* from the host */
+    7, 5, 0x81, 2, 64, 0,  0};           /* to the host */
 
 static inline struct fake_port *fake_of(struct usb_port *port)
 {
@@ -155,12 +159,14 @@ static inline enum ep0_answer fake_pipe_data(struct usb_port *port, const struct
     if (!fake->on) {
         return EP0_GONE;
     }
-    if (fake->answer == EP0_STALL) {
-        return EP0_STALL;
+    if (fake->answer != EP0_ACK && fake->answer != EP0_NAK) {
+        *length = fake->half_bytes;
+        return fake->answer;
     }
     if (pipe->endpoint == 0x01 && fake->kept_bytes == 0) {
         *length = *length < sizeof fake->kept ? *length : (uint32_t)sizeof fake->kept;
         fake->kept_bytes = *length;
+        fake->empties += *length == 0;
         memcpy(fake->kept, data, *length);
         return EP0_ACK;
     }
@@ -173,10 +179,11 @@ static inline enum ep0_answer fake_pipe_data(struct usb_port *port, const struct
     return EP0_NAK;
 }
 
-static inline void fake_cancel_data(struct usb_port *port, uint8_t endpoint)
+static inline bool fake_cancel_data(struct usb_port *port, uint8_t endpoint)
 {
     fake_of(port)->pipe_cancels++;
     fake_of(port)->pipe_cancelled = endpoint;
+    return fake_of(port)->half_moved;
 }
 
 static inline struct fake_port fake_port_make(void)

@@ -111,6 +111,8 @@ static enum bus_result twin_control(struct bus_handle *handle, const struct usb_
     case EP0_ACK: *actual = length; return BUS_OK;
     case EP0_STALL: return BUS_STALL;
     case EP0_NAK: return BUS_TIMEOUT;
+    case EP0_LOST:
+    case EP0_BABBLE:
     case EP0_GONE: break;
     }
     return gone(err);

@@ -14,7 +14,7 @@ static const uint8_t client_devlist[8] = {0x01, 0x11, 0x80, 0x05};
 
 /* What a test varies in CMD_SUBMIT. */
 struct client_submit {
-    uint32_t seqnum, direction, endpoint, length, packets;
+    uint32_t seqnum, direction, endpoint, length, packets, flags;
     uint8_t setup[8];
 };
 
@@ -33,6 +33,7 @@ static inline void client_put_submit(uint8_t *bytes, const struct client_submit 
     put_be32(bytes + 8, 0x00010002);
     put_be32(bytes + 0x0C, submit->direction);
     put_be32(bytes + 0x10, submit->endpoint);
+    put_be32(bytes + 0x14, submit->flags);
     put_be32(bytes + 0x18, submit->length);
     put_be32(bytes + 0x20, submit->packets);
     memcpy(bytes + 0x28, submit->setup, 8);

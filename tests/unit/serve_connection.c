@@ -111,6 +111,27 @@ static void a_board_has_one_importer(void **state)
     connection_close(&second);
 }
 
+/* As a kernel does, or a program that dies: no UNLINK comes before. */
+static void a_request_under_way_ends_with_its_client(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, 1.0);
+    import(&world.client, "1-1");
+    submit_in(&world.client, 1, 6);
+    connection_work(&world.client, 1000);
+    connection_close(&world.client);
+    assert_int_equal(world.fakes[0].cancels, 0);
+    assert_true(connection_open(&world.client, &world.row));
+    import(&world.client, "1-1");
+    world.fakes[0].answer = EP0_NAK;
+    submit_in(&world.client, 2, 6);
+    connection_work(&world.client, 2000);
+    expect_silence(&world.client);
+    connection_close(&world.client);
+    assert_int_equal(world.fakes[0].cancels, 1);
+}
+
 static void a_board_that_is_not_there_is_refused(void **state)
 {
     (void)state;
@@ -227,6 +248,24 @@ static void a_client_that_does_not_read_is_not_listened_to(void **state)
     connection_close(&world.client);
 }
 
+static void a_client_that_leaves_a_byte_unread_costs_no_memory(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, 1.0);
+    size_t length = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        connection_take(&world.client, client_devlist, sizeof client_devlist);
+        const uint8_t *bytes = connection_output(&world.client, &length);
+        assert_memory_equal(bytes + (i == 0 ? 0 : 1), "\x01\x11\x00\x05\0\0\0\0\0\0\0\x02", 12);
+        connection_sent(&world.client, length - 1);
+    }
+    assert_in_range(world.client.out.capacity, 1, 16384);
+    (void)connection_output(&world.client, &length);
+    assert_int_equal(length, 1);
+    connection_close(&world.client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,12 +275,14 @@ int main(void)
         cmocka_unit_test(a_board_that_refuses_its_configuration_is_listed_without),
         cmocka_unit_test(a_stream_cut_anywhere_is_understood),
         cmocka_unit_test(a_board_has_one_importer),
+        cmocka_unit_test(a_request_under_way_ends_with_its_client),
         cmocka_unit_test(a_board_that_is_not_there_is_refused),
         cmocka_unit_test(the_smaller_of_buffer_and_wlength_counts),
         cmocka_unit_test(other_endpoints_do_not_exist),
         cmocka_unit_test(a_lie_ends_the_conversation),
         cmocka_unit_test(a_flood_of_transfers_ends_the_conversation),
         cmocka_unit_test(a_client_that_does_not_read_is_not_listened_to),
+        cmocka_unit_test(a_client_that_leaves_a_byte_unread_costs_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

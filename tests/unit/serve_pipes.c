@@ -11,19 +11,24 @@ static void open_piped(struct world *world, double speed)
     import(&world->client, "1-1");
 }
 
+static void submit_flags(struct world *world, const struct client_submit *what)
+{
+    submit(&world->client, what);
+    if (what->direction == 0) {
+        uint8_t data[256] = {0};
+        for (uint32_t i = 0; i < what->length; i++) {
+            data[i] = (uint8_t)i;
+        }
+        connection_take(&world->client, data, what->length);
+    }
+}
+
 static void submit_pipe(struct world *world, uint32_t seqnum, uint32_t endpoint, uint32_t in,
                         uint32_t length)
 {
-    submit(&world->client,
-           &(struct client_submit){
-               .seqnum = seqnum, .direction = in, .endpoint = endpoint, .length = length});
-    if (in == 0) {
-        uint8_t data[256] = {0};
-        for (uint32_t i = 0; i < length; i++) {
-            data[i] = (uint8_t)i;
-        }
-        connection_take(&world->client, data, length);
-    }
+    submit_flags(world,
+                 &(struct client_submit){
+                     .seqnum = seqnum, .direction = in, .endpoint = endpoint, .length = length});
 }
 
 /* A read waits while the board has nothing, and while control transfers and others go on. */
@@ -112,6 +117,41 @@ static void a_device_that_moved_data_is_reset_for_the_next_client(void **state)
     assert_false(world.outlets[0].known);
 }
 
+/* Its toggle has moved on, although no transfer came to its end. */
+static void a_device_that_moved_half_a_transfer_is_reset_too(void **state)
+{
+    (void)state;
+    struct world world;
+    open_piped(&world, 1.0);
+    world.fakes[0].half_moved = true;
+    submit_pipe(&world, 1, 1, 1, 128);
+    connection_work(&world.client, WALL_NS);
+    unlink_urb(&world.client, 2, 1);
+    world.fakes[0].half_moved = false;
+    submit_pipe(&world, 3, 1, 1, 128);
+    connection_work(&world.client, 2 * WALL_NS);
+    connection_close(&world.client);
+    assert_int_equal(world.fakes[0].resets, 1);
+    assert_true(connection_open(&world.client, &world.row));
+    import(&world.client, "1-1");
+    submit_pipe(&world, 4, 1, 1, 128);
+    connection_work(&world.client, 3 * WALL_NS);
+    world.fakes[0].half_moved = true;
+    connection_close(&world.client);
+    assert_int_equal(world.fakes[0].resets, 2);
+}
+
+static void endpoints_belong_to_their_interfaces(void **state)
+{
+    (void)state;
+    struct world world;
+    open_piped(&world, 1.0);
+    assert_int_equal(outlet_pipe(&world.outlets[0], 2, true)->interface, 0);
+    assert_int_equal(outlet_pipe(&world.outlets[0], 1, true)->interface, 1);
+    assert_int_equal(outlet_pipe(&world.outlets[0], 1, false)->interface, 1);
+    connection_close(&world.client);
+}
+
 static void a_transfer_is_taken_back(void **state)
 {
     (void)state;
@@ -156,6 +196,77 @@ static void stalls_and_strange_endpoints_are_told(void **state)
     connection_close(&world.client);
 }
 
+static void a_transfer_that_fails_is_told_with_what_moved(void **state)
+{
+    (void)state;
+    struct world world;
+    open_piped(&world, 1.0);
+    world.fakes[0].answer = EP0_LOST;
+    submit_pipe(&world, 1, 1, 1, 64);
+    connection_work(&world.client, WALL_NS);
+    next_answer(&world, 1, -71, 0);
+    world.fakes[0].half_bytes = 64;
+    submit_pipe(&world, 2, 1, 0, 128);
+    connection_work(&world.client, 2 * WALL_NS);
+    next_answer(&world, 2, -71, 64);
+    world.fakes[0].answer = EP0_BABBLE;
+    submit_pipe(&world, 3, 1, 1, 100);
+    connection_work(&world.client, 3 * WALL_NS);
+    next_answer(&world, 3, -75, 64);
+    connection_sent(&world.client, 64);
+    expect_silence(&world.client);
+    assert_int_equal(world.client.pipes.count, 0);
+    connection_close(&world.client);
+}
+
+/* Full packets, then one without bytes, and only then the answer. */
+static void a_zero_packet_follows_where_it_is_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t length, flags, empties;
+    } rows[] = {{128, 0x40, 1}, {128, 0, 0}, {127, 0x40, 0}, {0, 0x40, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct world world;
+        open_piped(&world, 1.0);
+        submit_flags(&world, &(struct client_submit){.seqnum = 1,
+                                                     .endpoint = 1,
+                                                     .length = rows[i].length,
+                                                     .flags = rows[i].flags});
+        connection_work(&world.client, WALL_NS);
+        if (rows[i].length == 128 && rows[i].flags != 0) {
+            expect_silence(&world.client); /* the board has not taken the last yet */
+            world.fakes[0].kept_bytes = 0;
+            connection_work(&world.client, 2 * WALL_NS);
+        }
+        next_answer(&world, 1, 0, rows[i].length);
+        expect_silence(&world.client);
+        assert_int_equal(world.fakes[0].empties, rows[i].empties);
+        connection_close(&world.client);
+        assert_int_equal(world.fakes[0].resets, 1);
+    }
+}
+
+static void a_short_read_may_be_an_error(void **state)
+{
+    (void)state;
+    struct world world;
+    open_piped(&world, 1.0);
+    for (uint32_t i = 0; i < 3; i++) {
+        submit_pipe(&world, 1, 1, 0, 10);
+        connection_work(&world.client, (2 * i + 1) * WALL_NS);
+        next_answer(&world, 1, 0, 10);
+        submit_flags(&world, &(struct client_submit){.seqnum = 2,
+                                                     .direction = 1,
+                                                     .endpoint = 1,
+                                                     .length = i == 1 ? 10 : 64,
+                                                     .flags = i == 2 ? 0 : 1});
+        connection_work(&world.client, (2 * i + 2) * WALL_NS);
+        expect_answer(&world.client, 3, 2, i == 0 ? -121 : 0, 10);
+    }
+    connection_close(&world.client);
+}
+
 /* Longer than any control transfer, in the pieces in which it comes. */
 static void a_long_message_is_taken_whole(void **state)
 {
@@ -190,6 +301,26 @@ static void a_waiting_read_does_not_rush_the_board(void **state)
     connection_close(&world.client);
 }
 
+/* Its milliseconds are the wall clock's microseconds. */
+static void a_board_that_races_is_asked_at_the_computers_pace(void **state)
+{
+    (void)state;
+    static const double speeds[] = {1.0, 100.0, 1000.0, 1e6};
+    for (size_t i = 0; i < sizeof speeds / sizeof speeds[0]; i++) {
+        struct world world;
+        open_piped(&world, speeds[i]);
+        submit_pipe(&world, 1, 1, 1, 64);
+        uint64_t wall_ns = 0, asked = 0;
+        while (wall_ns < 100 * WALL_NS) {
+            connection_work(&world.client, wall_ns);
+            wall_ns = connection_due_ns(&world.client);
+            asked++;
+        }
+        assert_in_range(asked, 100, 1001);
+        connection_close(&world.client);
+    }
+}
+
 static void a_client_cannot_eat_the_memory(void **state)
 {
     (void)state;
@@ -212,8 +343,29 @@ static void a_client_cannot_eat_the_memory(void **state)
     submit_pipe(&world, 512, 2, 1, 0);
     assert_int_equal(world.client.end, CONNECTION_BROKE);
     connection_close(&world.client);
+}
+
+/* Drivers know nothing of our limits; what they send too much is read and thrown away. */
+static void a_transfer_that_is_too_long_is_refused(void **state)
+{
+    (void)state;
+    enum { LENGTH = USB_PIPE_BYTES_MAX + 1, PIECE = 1000 };
+    static const uint8_t data[PIECE];
+    struct world world;
     open_piped(&world, 1.0);
-    submit_pipe(&world, 1, 1, 1, (1 << 18) + 1);
+    submit_pipe(&world, 1, 1, 1, LENGTH);
+    next_answer(&world, 1, -12, 0);
+    submit(&world.client, &(struct client_submit){.seqnum = 2, .endpoint = 1, .length = LENGTH});
+    for (uint32_t at = 0; at < LENGTH; at += PIECE) {
+        expect_silence(&world.client);
+        connection_take(&world.client, data, LENGTH - at < PIECE ? LENGTH - at : PIECE);
+    }
+    next_answer(&world, 2, -12, 0);
+    assert_int_equal(world.client.in_room, CONNECTION_MESSAGE_BYTES);
+    submit_pipe(&world, 3, 1, 0, 5);
+    connection_work(&world.client, WALL_NS);
+    next_answer(&world, 3, 0, 5);
+    submit_pipe(&world, 4, 1, 1, 0x80000000);
     assert_int_equal(world.client.end, CONNECTION_BROKE);
     connection_close(&world.client);
 }
@@ -224,11 +376,18 @@ int main(void)
         cmocka_unit_test(a_read_waits_beside_everything_else),
         cmocka_unit_test(transfers_of_an_endpoint_keep_their_order),
         cmocka_unit_test(a_device_that_moved_data_is_reset_for_the_next_client),
+        cmocka_unit_test(a_device_that_moved_half_a_transfer_is_reset_too),
+        cmocka_unit_test(endpoints_belong_to_their_interfaces),
         cmocka_unit_test(a_transfer_is_taken_back),
         cmocka_unit_test(stalls_and_strange_endpoints_are_told),
+        cmocka_unit_test(a_transfer_that_fails_is_told_with_what_moved),
+        cmocka_unit_test(a_zero_packet_follows_where_it_is_asked_for),
+        cmocka_unit_test(a_short_read_may_be_an_error),
         cmocka_unit_test(a_waiting_read_does_not_rush_the_board),
+        cmocka_unit_test(a_board_that_races_is_asked_at_the_computers_pace),
         cmocka_unit_test(a_long_message_is_taken_whole),
         cmocka_unit_test(a_client_cannot_eat_the_memory),
+        cmocka_unit_test(a_transfer_that_is_too_long_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -276,11 +276,50 @@ static void a_packet_that_is_too_long_kills_its_transfer(void **state)
     assert_int_equal(ask_plain(&world, 0, 9, 1), EP0_ACK);
     assert_int_equal(world_bulk(&world, 0x01, data, &length, LIMIT_MS), EP0_ACK);
     length = 29;
-    assert_int_equal(world_bulk(&world, 0x81, back, &length, 100), EP0_NAK);
-    soc_wire_cancel_data(world.wire, 0x81);
+    assert_int_equal(world_bulk(&world, 0x81, back, &length, 100), EP0_BABBLE);
+    assert_int_equal(length, 0);
     length = 30; /* the device still has it */
     assert_int_equal(world_bulk(&world, 0x81, back, &length, LIMIT_MS), EP0_ACK);
     assert_memory_equal(back, data, 30);
+    world_end(&world);
+}
+
+static void a_transfer_given_up_tells_whether_packets_had_moved(void **state)
+{
+    (void)state;
+    struct world world;
+    uint8_t data[64] = {7}, back[128];
+    uint16_t length = 64;
+    ready(&world, (struct world_style){.by_interrupt = true});
+    assert_int_equal(ask_plain(&world, 0, 9, 1), EP0_ACK);
+    assert_false(soc_wire_cancel_data(world.wire, 0x81));
+    length = 128;
+    assert_int_equal(world_bulk(&world, 0x81, back, &length, 10), EP0_NAK);
+    assert_false(soc_wire_cancel_data(world.wire, 0x81));
+    length = 64;
+    assert_int_equal(world_bulk(&world, 0x01, data, &length, LIMIT_MS), EP0_ACK);
+    length = 128; /* a full packet comes, then none */
+    assert_int_equal(world_bulk(&world, 0x81, back, &length, 10), EP0_NAK);
+    assert_true(soc_wire_cancel_data(world.wire, 0x81));
+    assert_false(soc_wire_cancel_data(world.wire, 0x81));
+    assert_false(soc_wire_cancel_data(world.wire, 0x01));
+    world_end(&world);
+}
+
+static void a_transfer_that_nobody_answers_ends(void **state)
+{
+    (void)state;
+    struct world world;
+    uint8_t data[64] = {7};
+    uint16_t length = 30;
+    ready(&world, (struct world_style){.by_interrupt = true});
+    assert_int_equal(world_bulk(&world, 0x01, data, &length, 10), EP0_LOST); /* closed */
+    assert_int_equal(length, 0);
+    assert_int_equal(soc_wire_counts(world.wire).silent, 3);
+    length = 64;
+    assert_int_equal(world_bulk(&world, 0x81, data, &length, 10), EP0_LOST);
+    assert_int_equal(ask_plain(&world, 0, 9, 1), EP0_ACK);
+    echo_once(&world, 1);
     world_end(&world);
 }
 
@@ -337,6 +376,8 @@ int main(void)
         cmocka_unit_test(bulk_endpoints_echo),
         cmocka_unit_test(data_toggles_follow_the_requests_that_reset_them),
         cmocka_unit_test(a_packet_that_is_too_long_kills_its_transfer),
+        cmocka_unit_test(a_transfer_given_up_tells_whether_packets_had_moved),
+        cmocka_unit_test(a_transfer_that_nobody_answers_ends),
         cmocka_unit_test(two_runs_are_equal),
         cmocka_unit_test(only_the_same_setup_asks_for_the_same_transfer),
     };

@@ -126,7 +126,7 @@ static void the_class_has_its_requests_and_notices(void **state)
 static void shares(struct hal_bench *bench)
 {
     struct usb_port *port = bench->port;
-    const struct usb_pipe in = {0x81, 64, 0}, notices = {0x82, 8, 16};
+    const struct usb_pipe in = {0x81, 64, 0, 1}, notices = {0x82, 8, 16, 0};
     uint8_t data[64] = {0}, notice[16];
     uint32_t length = 64, notice_length = 16;
     hal_bench_attach(bench);
@@ -208,7 +208,7 @@ static void keeps_to_the_bus(struct hal_bench *bench)
 {
     enum { BYTES = 2000, AROUND = 13, PACKETS = 32 };
     struct usb_port *port = bench->port;
-    const struct usb_pipe in = {0x81, 64, 0};
+    const struct usb_pipe in = {0x81, 64, 0, 1};
     const struct usb_setup read = {0xC0, HAL_ASK_READ, BYTES, 0, BYTES};
     static uint8_t data[BYTES], other[BYTES];
     uint16_t length = BYTES;

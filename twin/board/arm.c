@@ -137,12 +137,10 @@ static enum ep0_answer guest_data(struct guest *guest, const struct usb_pipe *pi
     return usb->data == NULL ? EP0_STALL : usb->data(usb->self, pipe, data, length);
 }
 
-static void guest_cancel_data(struct guest *guest, uint8_t endpoint)
+static bool guest_cancel_data(struct guest *guest, uint8_t endpoint)
 {
     const struct arm_usb *usb = &arm_of_guest(guest)->around.usb;
-    if (usb->cancel_data != NULL) {
-        usb->cancel_data(usb->self, endpoint);
-    }
+    return usb->cancel_data != NULL && usb->cancel_data(usb->self, endpoint);
 }
 
 static void guest_bus_reset(struct guest *guest)

@@ -52,7 +52,7 @@ struct arm_usb {
     void (*bus_suspend)(void *self);
     enum ep0_answer (*data)(void *self, const struct usb_pipe *pipe, uint8_t *data,
                             uint32_t *length);
-    void (*cancel_data)(void *self, uint8_t endpoint);
+    bool (*cancel_data)(void *self, uint8_t endpoint);
 };
 
 /* What is soldered to the pins; functions may be NULL. */

@@ -111,9 +111,9 @@ static enum ep0_answer move_data(void *self, const struct usb_pipe *pipe, uint8_
     return soc_wire_data(self, pipe, data, length);
 }
 
-static void cancel_data(void *self, uint8_t endpoint)
+static bool cancel_data(void *self, uint8_t endpoint)
 {
-    soc_wire_cancel_data(self, endpoint);
+    return soc_wire_cancel_data(self, endpoint);
 }
 
 static void reset_bus(void *self)

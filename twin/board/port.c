@@ -172,12 +172,10 @@ static enum ep0_answer port_data(struct usb_port *port, const struct usb_pipe *p
     return guest->data == NULL ? EP0_STALL : guest->data(guest, pipe, data, length);
 }
 
-static void port_cancel_data(struct usb_port *port, uint8_t endpoint)
+static bool port_cancel_data(struct usb_port *port, uint8_t endpoint)
 {
     struct guest *guest = board_of_port(port)->guest;
-    if (guest->data != NULL) {
-        guest->cancel_data(guest, endpoint);
-    }
+    return guest->data != NULL && guest->cancel_data(guest, endpoint);
 }
 
 static bool port_attached(struct usb_port *port)

@@ -24,6 +24,10 @@ bool connection_open(struct connection *connection, const struct outlet_row *row
 void connection_close(struct connection *connection)
 {
     if (connection->outlet != NULL) {
+        struct usb_port *port = connection->outlet->port;
+        if (connection->urbs.count > 0 && connection->turn == URB_NAKED) {
+            port->cancel(port); /* or the next client would get its answer */
+        }
         pipes_clear(connection);
         outlet_release(connection->outlet);
     }
@@ -114,10 +118,44 @@ static void submit_control(struct connection *connection, const struct usbip_mes
     }
 }
 
+/* Honest, yet more than we keep. */
+static bool is_too_long(const struct usbip_message *message)
+{
+    return message->command == USBIP_CMD_SUBMIT && message->endpoint != 0 &&
+           message->length > USB_PIPE_BYTES_MAX;
+}
+
+/* The answer to one whose data come waits for their end: a client may still need them until then.
+ */
+static void refuse_long(struct connection *connection, const struct usbip_message *message)
+{
+    if (message->direction == 0) {
+        connection->skip = message->length;
+        connection->skip_seqnum = message->seqnum;
+    } else {
+        exchange_answer(connection, message->seqnum, USBIP_STATUS_NO_MEMORY);
+    }
+}
+
+/* Returns how many of the bytes belong to what is ignored. */
+static size_t skip(struct connection *connection, size_t length)
+{
+    uint32_t part = length < connection->skip ? (uint32_t)length : connection->skip;
+    if (part > 0 && part == connection->skip) {
+        exchange_answer(connection, connection->skip_seqnum, USBIP_STATUS_NO_MEMORY);
+    }
+    connection->skip -= part;
+    return part;
+}
+
 static void submit(struct connection *connection, const struct usbip_message *message)
 {
     if (message->endpoint == 0) {
         submit_control(connection, message);
+        return;
+    }
+    if (is_too_long(message)) {
+        refuse_long(connection, message);
         return;
     }
     const bool in = message->direction != 0;
@@ -140,7 +178,7 @@ static bool is_lie(const struct usbip_message *message, const uint8_t *header)
     const uint32_t packets = get_be32(header + PACKETS_AT);
     const bool iso = packets != 0 && packets != UINT32_MAX; /* documented is ~0, Linux sends 0 */
     const uint32_t most =
-        message->endpoint == 0 ? (uint32_t)CONNECTION_CONTROL_MAX_BYTES : USB_PIPE_BYTES_MAX;
+        message->endpoint == 0 ? (uint32_t)CONNECTION_CONTROL_MAX_BYTES : INT32_MAX;
     return message->command != USBIP_CMD_SUBMIT || message->direction > 1 ||
            message->length > most || iso;
 }
@@ -153,7 +191,8 @@ static size_t message_bytes(const struct connection *connection)
     if (is_lie(&message, connection->in)) {
         return 0;
     }
-    bool payload = message.command == USBIP_CMD_SUBMIT && message.direction == 0;
+    bool payload =
+        message.command == USBIP_CMD_SUBMIT && message.direction == 0 && !is_too_long(&message);
     return USBIP_HEADER_BYTES + (payload ? message.length : 0);
 }
 
@@ -217,6 +256,9 @@ static bool make_room(struct connection *connection, size_t bytes)
 void connection_take(struct connection *connection, const uint8_t *bytes, size_t length)
 {
     while (length > 0 && connection->end == CONNECTION_OPEN) {
+        size_t skipped = skip(connection, length);
+        bytes += skipped;
+        length -= skipped;
         if (!make_room(connection, wanted_bytes(connection))) {
             end(connection, CONNECTION_BROKE);
             return;
@@ -249,11 +291,16 @@ const uint8_t *connection_output(const struct connection *connection, size_t *le
     return *length > 0 ? connection->out.data + connection->out_sent : NULL;
 }
 
+/* What is sent makes room when it is the greater part: moving the rest then costs no more than
+ * sending did, and a client that never reads the last byte cannot make the buffer grow. */
 void connection_sent(struct connection *connection, size_t length)
 {
+    struct buffer *out = &connection->out;
     connection->out_sent += length;
-    if (connection->out_sent == connection->out.length) {
-        connection->out.length = 0;
+    size_t rest = out->length - connection->out_sent;
+    if (rest <= connection->out_sent && connection->out_sent > 0) {
+        memmove(out->data, out->data + connection->out_sent, rest);
+        out->length = rest;
         connection->out_sent = 0;
     }
 }

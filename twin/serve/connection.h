@@ -41,6 +41,8 @@ struct connection {
 
     uint8_t *in; /* the message that is being received; grows for a long one */
     size_t in_length, in_room;
+    uint32_t skip; /* bytes to be ignored: the data of skip_seqnum, which is too long to be kept */
+    uint32_t skip_seqnum;
     struct buffer out; /* what the client has still to be sent, from out_sent on */
     size_t out_sent;
 

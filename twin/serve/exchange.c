@@ -23,11 +23,11 @@ void exchange_answer(struct connection *connection, uint32_t seqnum, int32_t sta
     put_message(connection, &answer);
 }
 
-void exchange_answer_data(struct connection *connection, uint32_t seqnum, const uint8_t *data,
-                          uint32_t length)
+void exchange_answer_data(struct connection *connection, uint32_t seqnum, int32_t status,
+                          const uint8_t *data, uint32_t length)
 {
     const struct usbip_message answer = {
-        .command = USBIP_RET_SUBMIT, .seqnum = seqnum, .length = length};
+        .command = USBIP_RET_SUBMIT, .seqnum = seqnum, .status = status, .length = length};
     put_message(connection, &answer);
     if (data != NULL) {
         buffer_append(&connection->out, data, length);
@@ -111,6 +111,8 @@ static void try_transfer(struct connection *connection)
     switch (port->control(port, &setup, urb->data != NULL ? urb->data : &nothing, &length)) {
     case EP0_ACK: hold(connection, 0, length < setup.length ? length : setup.length); break;
     case EP0_STALL: hold(connection, USBIP_STATUS_STALL, 0); break;
+    case EP0_LOST:
+    case EP0_BABBLE:
     case EP0_NAK: try_later(connection); break;
     case EP0_GONE: connection->end = CONNECTION_GONE; break;
     }
@@ -184,6 +186,6 @@ uint64_t connection_due_ns(const struct connection *connection)
         return UINT64_MAX;
     }
     uint64_t control_ns = control_due_ns(connection);
-    uint64_t data_ns = pace_wall_ns(&connection->outlet->pace, pipes_due_ns(connection));
+    uint64_t data_ns = pipes_due_ns(connection);
     return control_ns < data_ns ? control_ns : data_ns;
 }

@@ -8,11 +8,11 @@
 /* Answers a transfer that never reaches the board. */
 void exchange_answer(struct connection *connection, uint32_t seqnum, int32_t status);
 
-/* Answers a transfer that went well.
+/* Answers a transfer that reached the board: with what moved of it, also when it went wrong.
  *
  * data      of one to the host, length bytes; NULL for one to the device */
-void exchange_answer_data(struct connection *connection, uint32_t seqnum, const uint8_t *data,
-                          uint32_t length);
+void exchange_answer_data(struct connection *connection, uint32_t seqnum, int32_t status,
+                          const uint8_t *data, uint32_t length);
 
 /* Takes a transfer back, and answers the request for that.
  *

@@ -90,7 +90,7 @@ static void take_interface(struct outlet *outlet, const uint8_t *at)
 }
 
 /* The first of several alternates counts. Source USB 2.0, "Endpoint" */
-static void take_endpoint(struct outlet *outlet, const uint8_t *at)
+static void take_endpoint(struct outlet *outlet, uint8_t interface, const uint8_t *at)
 {
     const uint8_t kind = at[3] & 3;
     const uint16_t bytes = (uint16_t)((at[4] | at[5] << 8) & 0x7FF);
@@ -100,7 +100,7 @@ static void take_endpoint(struct outlet *outlet, const uint8_t *at)
         return;
     }
     const uint8_t interval_ms = at[6] == 0 ? 1 : at[6];
-    *pipe = (struct usb_pipe){at[2], bytes, kind == KIND_INTERRUPT ? interval_ms : 0};
+    *pipe = (struct usb_pipe){at[2], bytes, kind == KIND_INTERRUPT ? interval_ms : 0, interface};
 }
 
 static bool take_configuration(struct outlet *outlet, const uint8_t *data, uint16_t length)
@@ -113,13 +113,15 @@ static bool take_configuration(struct outlet *outlet, const uint8_t *data, uint1
     outlet->record.configuration = data[5];
     memset(outlet->interfaces, 0, sizeof outlet->interfaces);
     memset(outlet->pipes, 0, sizeof outlet->pipes);
+    uint8_t interface = 0;
     uint32_t at = 0;
     while (at + 2u <= length && data[at] >= 2 && at + data[at] <= length) {
         if (data[at + 1] == USB_INTERFACE && data[at] >= USB_INTERFACE_BYTES) {
+            interface = data[at + 2];
             take_interface(outlet, data + at);
         }
         if (data[at + 1] == USB_ENDPOINT && data[at] >= ENDPOINT_BYTES) {
-            take_endpoint(outlet, data + at);
+            take_endpoint(outlet, interface, data + at);
         }
         at += data[at];
     }

@@ -8,8 +8,10 @@
 #include "twin/serve/exchange.h"
 #include "twin/time.h"
 
-/* How often the board is asked: often while data moves, else as often as a host's frames come. */
+/* How often the board is asked: often while data moves, else as often as a host's frames come. A
+ * board whose time races is asked no more often than a computer does with ease. */
 enum { BUSY_STEP_NS = 100 * TWIN_US, IDLE_STEP_NS = TWIN_MS, BUSY_NS = 10 * TWIN_MS };
+enum { WALL_STEP_NS = 100 * TWIN_US };
 enum { FIRST_ROOM = 16 };
 
 static bool is_in(const struct usb_pipe *pipe)
@@ -72,8 +74,10 @@ bool pipes_submit(struct connection *connection, const struct usbip_message *mes
         return true;
     }
     struct usb_port *port = connection->outlet->port;
-    const struct pipe_urb urb = {
-        .seqnum = message->seqnum, .pipe = *pipe, .length = message->length};
+    const struct pipe_urb urb = {.seqnum = message->seqnum,
+                                 .pipe = *pipe,
+                                 .length = message->length,
+                                 .flags = message->flags};
     connection->pipes.moved_ns = port->now(port);
     return add(&connection->pipes, &urb, payload);
 }
@@ -84,8 +88,8 @@ bool pipes_unlink(struct connection *connection, uint32_t seqnum)
     struct usb_port *port = connection->outlet->port;
     for (uint32_t i = 0; i < pipes->count; i++) {
         if (pipes->urbs[i].seqnum == seqnum) {
-            if (pipes->urbs[i].started) {
-                port->cancel_data(port, pipes->urbs[i].pipe.endpoint);
+            if (pipes->urbs[i].started && port->cancel_data(port, pipes->urbs[i].pipe.endpoint)) {
+                connection->outlet->moved = true;
             }
             forget(pipes, i);
             return true;
@@ -94,20 +98,46 @@ bool pipes_unlink(struct connection *connection, uint32_t seqnum)
     return false;
 }
 
+/* Of a transfer that has ended with moved bytes. */
+static int32_t status_of(const struct pipe_urb *urb, enum ep0_answer answer, uint32_t moved)
+{
+    const bool needs_all = is_in(&urb->pipe) && (urb->flags & USBIP_FLAG_SHORT_NOT_OK) != 0;
+    switch (answer) {
+    case EP0_ACK: return needs_all && moved < urb->length ? USBIP_STATUS_SHORT : 0;
+    case EP0_STALL: return USBIP_STATUS_STALL;
+    case EP0_LOST: return USBIP_STATUS_PROTOCOL;
+    case EP0_BABBLE: return USBIP_STATUS_OVERFLOW;
+    default: return 0;
+    }
+}
+
+static bool wants_tail(const struct pipe_urb *urb)
+{
+    const bool bulk_out = !is_in(&urb->pipe) && urb->pipe.interval_ms == 0;
+    return bulk_out && (urb->flags & USBIP_FLAG_ZERO_PACKET) != 0 && !urb->tail &&
+           urb->length > 0 && urb->length % urb->pipe.packet_bytes == 0;
+}
+
 /* Asks for one transfer. Returns what the board says. */
 static enum ep0_answer attempt(struct connection *connection, struct pipe_urb *urb)
 {
     struct usb_port *port = connection->outlet->port;
     uint8_t nothing = 0;
-    uint32_t length = urb->length;
+    uint32_t length = urb->tail ? 0 : urb->length;
     urb->started = true;
     enum ep0_answer answer =
         port->data(port, &urb->pipe, urb->data != NULL ? urb->data : &nothing, &length);
-    if (answer == EP0_ACK) {
-        exchange_answer_data(connection, urb->seqnum, is_in(&urb->pipe) ? urb->data : NULL, length);
-    } else if (answer == EP0_STALL) {
-        exchange_answer(connection, urb->seqnum, USBIP_STATUS_STALL);
+    if (answer == EP0_NAK || answer == EP0_GONE) {
+        return answer;
     }
+    if (answer == EP0_ACK && wants_tail(urb)) {
+        urb->tail = true;
+        connection->outlet->moved = true;
+        return attempt(connection, urb);
+    }
+    const uint32_t moved = (urb->tail ? urb->length : 0) + (answer == EP0_STALL ? 0 : length);
+    exchange_answer_data(connection, urb->seqnum, status_of(urb, answer, moved),
+                         is_in(&urb->pipe) ? urb->data : NULL, moved);
     return answer;
 }
 
@@ -143,8 +173,12 @@ uint64_t pipes_due_ns(const struct connection *connection)
         return UINT64_MAX;
     }
     struct usb_port *port = connection->outlet->port;
+    const struct pace *pace = &connection->outlet->pace;
     uint64_t now_ns = port->now(port);
-    return now_ns + (now_ns - pipes->moved_ns < BUSY_NS ? BUSY_STEP_NS : IDLE_STEP_NS);
+    uint64_t step_ns = now_ns - pipes->moved_ns < BUSY_NS ? BUSY_STEP_NS : IDLE_STEP_NS;
+    uint64_t due_ns = pace_wall_ns(pace, now_ns + step_ns);
+    uint64_t rested_ns = pace_wall_ns(pace, now_ns) + WALL_STEP_NS;
+    return due_ns > rested_ns ? due_ns : rested_ns;
 }
 
 void pipes_clear(struct connection *connection)

@@ -19,7 +19,9 @@ struct pipe_urb {
     struct usb_pipe pipe;
     uint32_t length; /* of data */
     uint8_t *data;   /* NULL when length is 0 */
+    uint32_t flags;  /* of CMD_SUBMIT */
     bool started;    /* the port has been asked; the first of its endpoint only */
+    bool tail;       /* the data have moved, the packet without bytes after them has not */
 };
 
 /* In the order in which they came; of each endpoint the first is under way. All zero is empty. */
@@ -45,7 +47,7 @@ bool pipes_unlink(struct connection *connection, uint32_t seqnum);
  * board is gone. */
 bool pipes_work(struct connection *connection);
 
-/* Gives the virtual time at which pipes_work has something to do; UINT64_MAX: never. */
+/* Gives the wall clock's time at which pipes_work has something to do; UINT64_MAX: never. */
 uint64_t pipes_due_ns(const struct connection *connection);
 
 /* Gives up everything. */

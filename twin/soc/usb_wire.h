@@ -57,7 +57,8 @@ enum ep0_answer soc_wire_control(struct soc_wire *wire, const struct usb_setup *
 /* Tries a bulk or interrupt transfer, as soc_wire_control does; those on other endpoints go on
  * beside it. An IN transfer ends with a short packet or when *length bytes have come.
  *
- * length    at most USB_PIPE_BYTES_MAX; more is refused */
+ * length    at most USB_PIPE_BYTES_MAX; more is refused
+ * Returns   as soc_wire_control, but EP0_LOST or EP0_BABBLE once for a transfer that was killed */
 enum ep0_answer soc_wire_data(struct soc_wire *wire, const struct usb_pipe *pipe, uint8_t *data,
                               uint32_t *length);
 
@@ -66,8 +67,9 @@ void soc_wire_cancel(struct soc_wire *wire);
 
 /* Gives up the transfer under way on another endpoint. The device is not told.
  *
- * endpoint  as in its descriptor */
-void soc_wire_cancel_data(struct soc_wire *wire, uint8_t endpoint);
+ * endpoint  as in its descriptor
+ * Returns   whether packets of it had moved: then the data toggle is another one than before it */
+bool soc_wire_cancel_data(struct soc_wire *wire, uint8_t endpoint);
 
 /* Resets the port, then gives the address again. The device counts as connected meanwhile, unless
  * that fails. */

@@ -17,7 +17,8 @@ enum wire_stage {
     WIRE_STATUS_IN,
     WIRE_ACKED,
     WIRE_STALLED,
-    WIRE_DEAD, /* no answer, or nonsense */
+    WIRE_DEAD,    /* no answer */
+    WIRE_BABBLED, /* more than was asked for */
 };
 
 /* A transfer under way. */
@@ -26,10 +27,11 @@ struct wire_transfer {
     bool control;
     struct usb_setup setup; /* of a control transfer */
     struct usb_pipe pipe;   /* of the others */
-    uint64_t due_ns;        /* next moment on the wires */
+    uint64_t due_ns;        /* when its packet ends, if taken; else when it wants the bus */
     uint32_t wanted, done;  /* bytes of the data stage */
     uint32_t naks, errors;  /* in a row */
     bool taken;             /* packet came, and is not acknowledged yet */
+    bool moved;             /* a packet of the data stage was acknowledged */
     struct soc_usb_packet packet;
     uint8_t *data; /* room bytes, of malloc */
     uint32_t room;

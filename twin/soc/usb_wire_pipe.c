@@ -20,22 +20,33 @@ bool wire_transfer_room(struct wire_transfer *transfer, uint32_t bytes)
     return true;
 }
 
+static enum ep0_answer answer_of(const struct wire_transfer *transfer)
+{
+    switch (transfer->stage) {
+    case WIRE_ACKED: return EP0_ACK;
+    case WIRE_STALLED: return EP0_STALL;
+    case WIRE_DEAD: return transfer->control ? EP0_NAK : EP0_LOST;
+    case WIRE_BABBLED: return transfer->control ? EP0_NAK : EP0_BABBLE;
+    default: return EP0_NAK;
+    }
+}
+
 enum ep0_answer wire_transfer_result(struct wire_transfer *transfer, uint8_t *data,
                                      uint32_t *length, bool in)
 {
-    enum wire_stage stage = transfer->stage;
-    if (stage != WIRE_ACKED && stage != WIRE_STALLED) {
+    enum ep0_answer answer = answer_of(transfer);
+    if (answer == EP0_NAK) {
         return EP0_NAK;
     }
     transfer->stage = WIRE_NONE;
-    if (stage == WIRE_STALLED) {
+    if (answer == EP0_STALL) {
         return EP0_STALL;
     }
     if (in && transfer->done > 0) {
         memcpy(data, transfer->data, transfer->done);
     }
     *length = transfer->done;
-    return EP0_ACK;
+    return answer;
 }
 
 /* One place for each endpoint and direction; endpoint 0 is no pipe. */
@@ -75,16 +86,19 @@ enum ep0_answer soc_wire_data(struct soc_wire *wire, const struct usb_pipe *pipe
     if (transfer->stage != WIRE_NONE && transfer->wanted == *length) {
         return wire_transfer_result(transfer, data, length, in);
     }
+    wire_transfer_drop(wire, transfer); /* the new one may not fit, and the old must not go on */
     transfer->control = false;
     transfer->pipe = *pipe;
     transfer->wanted = *length;
     return start(wire, transfer, data) ? EP0_NAK : EP0_STALL;
 }
 
-void soc_wire_cancel_data(struct soc_wire *wire, uint8_t endpoint)
+bool soc_wire_cancel_data(struct soc_wire *wire, uint8_t endpoint)
 {
     struct wire_transfer *transfer = find(wire, endpoint);
-    if (transfer != NULL) {
-        wire_transfer_drop(wire, transfer);
+    if (transfer == NULL || transfer->stage == WIRE_NONE) {
+        return false;
     }
+    wire_transfer_drop(wire, transfer);
+    return transfer->moved;
 }

@@ -77,7 +77,7 @@ static void next_try(struct soc_wire *wire, struct wire_transfer *transfer, uint
 {
     uint64_t now_ns = wire->time->now_ns;
     uint64_t start_ns = wire->free_ns > now_ns ? wire->free_ns : now_ns;
-    transfer->due_ns = start_ns + pause + lead_ns(wire, transfer);
+    transfer->due_ns = start_ns + pause;
 }
 
 static void enter(struct soc_wire *wire, struct wire_transfer *transfer, enum wire_stage stage)
@@ -97,6 +97,7 @@ void wire_transfer_start(struct soc_wire *wire, struct wire_transfer *transfer)
 {
     transfer->done = 0;
     transfer->taken = false;
+    transfer->moved = false;
     transfer->packet.address = wire->address;
     transfer->packet.endpoint = endpoint(transfer);
     wire->running |= 1U << (transfer - wire->transfers);
@@ -113,6 +114,18 @@ void wire_transfer_drop(struct soc_wire *wire, struct wire_transfer *transfer)
     wire->running &= ~(1U << (transfer - wire->transfers));
 }
 
+/* The endpoints of one interface begin anew. Those that never moved anything need not.
+ * Source USB 2.0, "Set Interface", "Data Toggle" */
+static void restart_interface(struct soc_wire *wire, uint16_t interface)
+{
+    for (uint32_t i = 1; i < WIRE_TRANSFERS; i++) {
+        uint32_t *data1 = i < WIRE_IN_FIRST ? &wire->out_data1 : &wire->in_data1;
+        if (wire->transfers[i].pipe.interface == interface) {
+            *data1 &= ~(1U << i % WIRE_IN_FIRST);
+        }
+    }
+}
+
 /* What the host itself must follow of a request that was acknowledged. */
 static void follow_request(struct soc_wire *wire, struct wire_transfer *transfer)
 {
@@ -124,9 +137,11 @@ static void follow_request(struct soc_wire *wire, struct wire_transfer *transfer
     if (setup->request_type == 0 && setup->request == USB_SET_ADDRESS) {
         wire->address = (uint8_t)(setup->value & 0x7F);
     }
-    if ((setup->request_type == 0 && setup->request == USB_SET_CONFIGURATION) ||
-        (setup->request_type == 1 && setup->request == USB_SET_INTERFACE)) {
+    if (setup->request_type == 0 && setup->request == USB_SET_CONFIGURATION) {
         wire->in_data1 = wire->out_data1 = 0;
+    }
+    if (setup->request_type == 1 && setup->request == USB_SET_INTERFACE) {
+        restart_interface(wire, setup->index);
     }
     if (setup->request_type == 2 && setup->request == USB_CLEAR_FEATURE && setup->value == 0) {
         uint32_t *data1 = (setup->index & USB_DIR_IN) != 0 ? &wire->in_data1 : &wire->out_data1;
@@ -181,6 +196,7 @@ static bool expects_data1(const struct soc_wire *wire, const struct wire_transfe
 static void toggle(struct soc_wire *wire, struct wire_transfer *transfer)
 {
     uint32_t bit = 1U << endpoint(transfer);
+    transfer->moved = true;
     if (transfer->stage == WIRE_IN) {
         wire->in_data1 ^= bit;
     } else {
@@ -272,7 +288,7 @@ static void in_packet(struct soc_wire *wire, struct wire_transfer *transfer)
     uint32_t room = transfer->stage == WIRE_IN ? transfer->wanted - transfer->done : 0;
     transfer->taken = false;
     if (bytes > room || bytes > packet_limit(wire, transfer)) {
-        finish(wire, transfer, WIRE_DEAD); /* babble: not acknowledged */
+        finish(wire, transfer, WIRE_BABBLED); /* not acknowledged */
         return;
     }
     soc_dwc2_in_acked(wire->core, &transfer->packet);
@@ -313,37 +329,48 @@ static void step(struct soc_wire *wire, struct wire_transfer *transfer)
     }
 }
 
+/* Who has the bus comes first, then who has waited longest for it. */
+static uint64_t turn_ns(const struct wire_transfer *transfer)
+{
+    return transfer->taken ? 0 : transfer->due_ns;
+}
+
 /* The place of the transfer whose transaction comes next, WIRE_TRANSFERS when none runs. */
-static uint32_t first_due(const struct soc_wire *wire)
+static uint32_t first_in_turn(const struct soc_wire *wire)
 {
     uint32_t first = WIRE_TRANSFERS;
     for (uint32_t ones = wire->running, i = 0; ones != 0; ones >>= 1, i++) {
         if ((ones & 1) != 0 && (first == WIRE_TRANSFERS ||
-                                wire->transfers[i].due_ns < wire->transfers[first].due_ns)) {
+                                turn_ns(&wire->transfers[i]) < turn_ns(&wire->transfers[first]))) {
             first = i;
         }
     }
     return first;
 }
 
-uint64_t wire_transfers_due(const struct soc_wire *wire)
+/* Who would begin while the bus is still taken waits for its end. */
+static uint64_t step_ns(const struct soc_wire *wire, const struct wire_transfer *transfer)
 {
-    uint32_t first = first_due(wire);
-    return first == WIRE_TRANSFERS ? UINT64_MAX : wire->transfers[first].due_ns;
+    uint64_t due_ns = transfer->due_ns;
+    if (transfer->taken) {
+        return due_ns;
+    }
+    return (due_ns > wire->free_ns ? due_ns : wire->free_ns) + lead_ns(wire, transfer);
 }
 
-/* Who would begin while the bus is still taken waits for its turn. */
+uint64_t wire_transfers_due(const struct soc_wire *wire)
+{
+    uint32_t first = first_in_turn(wire);
+    return first == WIRE_TRANSFERS ? UINT64_MAX : step_ns(wire, &wire->transfers[first]);
+}
+
 void wire_transfers_step(struct soc_wire *wire)
 {
     uint64_t now_ns = wire->time->now_ns;
     if (wire_transfers_due(wire) > now_ns) {
         return;
     }
-    struct wire_transfer *transfer = &wire->transfers[first_due(wire)];
-    if (!transfer->taken && now_ns < wire->free_ns + lead_ns(wire, transfer)) {
-        transfer->due_ns = wire->free_ns + lead_ns(wire, transfer);
-        return;
-    }
+    struct wire_transfer *transfer = &wire->transfers[first_in_turn(wire)];
     if (!transfer->taken) {
         wire->free_ns = now_ns;
     }
