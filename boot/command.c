@@ -45,7 +45,6 @@ static void want(struct boot *boot, uint32_t addr, uint32_t length)
 {
     const struct boot_flash *flash = board_of(boot)->flash;
     boot->complete = false;
-    boot->last_length = 0;
     if (can_write(boot, addr, length)) {
         uint32_t last = sector_find(flash, addr + length - 1);
         for (uint32_t i = sector_find(flash, addr); i <= last; i++) {

@@ -174,9 +174,9 @@ static void i3_leftovers_of_memory_are_no_order(void **state)
     assert_true(starts_soon(bench));
 }
 
-static void i4_an_application_that_keeps_dying_is_not_started(void **state)
+/* An application that its watchdog has ended as often as is endured. */
+static void install_dying(struct bench *bench)
 {
-    struct bench *bench = *state;
     bench_install(bench, 3);
     board_reset(bench->host.board, true, false);
     for (uint32_t i = 1; i < BOOT_LOOP_RESETS; i++) {
@@ -184,6 +184,12 @@ static void i4_an_application_that_keeps_dying_is_not_started(void **state)
         bench_reset_by(bench, RESET_WATCHDOG);
     }
     assert_true(starts_soon(bench));
+}
+
+static void i4_an_application_that_keeps_dying_is_not_started(void **state)
+{
+    struct bench *bench = *state;
+    install_dying(bench);
     bench_reset_by(bench, RESET_WATCHDOG);
     assert_int_equal(reason(bench), BOOT_REASON_LOOP);
     board_reset(bench->host.board, true, false);
@@ -197,13 +203,7 @@ static void i4_a_mode_chosen_by_hand_starts_an_application_that_keeps_dying(void
     if (!bench->place->button) {
         return; /* a board without one */
     }
-    bench_install(bench, 3);
-    board_reset(bench->host.board, true, false);
-    for (uint32_t i = 1; i < BOOT_LOOP_RESETS; i++) {
-        assert_true(starts_soon(bench));
-        bench_reset_by(bench, RESET_WATCHDOG);
-    }
-    assert_true(starts_soon(bench));
+    install_dying(bench);
     board_press(bench->host.board, true);
     bench_reset_by(bench, RESET_WATCHDOG);
     dfu_host_run_ms(&bench->host, STEP_MS + STEP_MS / 2);
