@@ -41,6 +41,9 @@ _Static_assert(AT_SECTOR(BOARD_APP_ADDR),
                "board.h: no sector begins at BOARD_APP_ADDR: take the start of one");
 _Static_assert(AT_SECTOR(APP_END),
                "board.h: the application ends within a sector: make BOARD_APP_BYTES whole sectors");
+_Static_assert(BOARD_APP_ADDR - FLASH_ADDR < CHIP_RUN3_END * 1024 / CHIP_BANKS,
+               "board.h: the application begins in the second bank: move BOARD_APP_ADDR into the "
+               "first one");
 _Static_assert(APP_END <= FLASH_END,
                "board.h: the application ends behind the flash: make BOARD_APP_BYTES smaller");
 

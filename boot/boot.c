@@ -5,7 +5,7 @@
 #include "boot/inside.h"
 #include "boot/port.h"
 
-enum { BLINK_MS = 250, PAUSE_BLINKS = 4 };
+enum { BLINK_MS = 256, PAUSE_BLINKS = 4 };
 
 void boot_enter(struct boot *boot, uint8_t phase)
 {

@@ -4,7 +4,7 @@
 #include "boot/port.h"
 #include "core/bytes.h"
 
-enum { LEAVE_POLL_MS = 1, COMMAND_COUNT = 5, INFO_WORDS = BOOT_INFO_BYTES / 4 };
+enum { LEAVE_POLL_MS = 1, HOLD_MS = 1800, COMMAND_COUNT = 5, INFO_WORDS = BOOT_INFO_BYTES / 4 };
 
 /* A set of requests or states. */
 #define IN_SET(number) (uint16_t)(1u << (number))
@@ -162,11 +162,20 @@ static bool upload(struct boot *boot)
 static bool get_status(struct boot *boot)
 {
     uint32_t wait_ms = 0, check_ms = 0;
+    if (board_of(boot)->region_count == 1) {
+        boot->found = boot->state == DFU_DNLOAD_IDLE;
+    }
     if (boot->state == DFU_DNLOAD_SYNC || boot->state == DFU_DNBUSY) {
-        /* dfu-util gives up unless the first answer to a command is dfuDNBUSY. */
-        bool first = boot->state == DFU_DNLOAD_SYNC;
+        /* dfu-util gives up unless the first answer to a command is dfuDNBUSY, pydfu unless the
+         * second one is that the work is done. */
         bool awaited = work_is_awaited(boot);
-        boot->state = first || awaited ? DFU_DNBUSY : DFU_DNLOAD_IDLE;
+        if (boot->state == DFU_DNLOAD_SYNC) {
+            boot->state = DFU_DNBUSY;
+        } else if (!awaited) {
+            boot->state = DFU_DNLOAD_IDLE;
+        } else if (!boot->pending && port_time_ms() - boot->request_ms < HOLD_MS) {
+            return false;
+        }
         wait_ms = awaited ? work_remaining_ms(boot) : 0;
     } else if (boot->state == DFU_MANIFEST_SYNC) {
         check_ms = seal_remaining_ms(boot);
@@ -201,9 +210,13 @@ static bool clear_status(struct boot *boot)
 }
 
 /* Straight after data it ends a download. After a command, it says nothing about what another host
- * may have left unfinished. */
+ * may have left unfinished, and after a status that only found what was so already it is how the
+ * next host begins. */
 static bool abort_transfer(struct boot *boot)
 {
+    if (board_of(boot)->region_count == 1 && boot->found) {
+        leave_host_gone(boot, false); /* where there is no setting to choose */
+    }
     boot->complete = boot->complete || (boot->state == DFU_DNLOAD_IDLE && boot->data);
     boot->data = false;
     boot->state = DFU_IDLE;

@@ -40,7 +40,7 @@ void leave_host_gone(struct boot *boot, bool silent)
     if (silent && finished) {
         boot_enter(boot, BOOT_LEAVING);
     } else if (!silent) {
-        boot->last_length = 0;
+        boot->last_length = boot->crc_length = 0;
         if (!boot->committing) {
             boot->held = false;
             boot->fresh = 0;

@@ -7,8 +7,8 @@ enum {
     STEP_MS = 640,
     DEBOUNCE_MS = 20,
     CONFIRM_MS = 3000,
-    BLINK_MS = 50,
-    SHOWN_MS = 12 * BLINK_MS,
+    BLINK_MS = 64,
+    SHOWN_MS = 10 * BLINK_MS,
 };
 
 /* A nibble for each mode, from the lowest; by the number of LEDs.

@@ -82,6 +82,9 @@ static void erase(struct boot *boot, struct boot_bank *bank, uint32_t sector)
     bool first = addr == board_of(boot)->app.addr;
     seal_forget(boot, addr);
     if (first) {
+        if (boot->committing) {
+            boot->fresh = 0; /* what waits was another host's */
+        }
         boot->held = boot->committing = false;
     }
     if (first && app_is_valid(board_of(boot))) {
@@ -132,6 +135,18 @@ static void write(struct boot *boot, struct boot_bank *bank)
     }
 }
 
+/* Byte by byte, a start over another one would be spoilt before the first bit that cannot rise. */
+static bool is_in_the_way(const struct boot *boot)
+{
+    uint32_t old[BOOT_UNIT_BYTES / 4];
+    uint32_t lost = 0;
+    (void)port_flash_read(board_of(boot)->app.addr, (uint8_t *)old, sizeof old);
+    for (uint32_t i = 0; i < BOOT_UNIT_BYTES / 4; i++) {
+        lost |= get_le32(boot->hold + 4 * i) & ~old[i];
+    }
+    return lost != 0;
+}
+
 /* In such an order that what stands there, torn at any place, does not start: the top of the stack
  * pointer is the last byte. */
 static void commit(struct boot *boot, struct boot_bank *bank)
@@ -147,6 +162,9 @@ static void commit(struct boot *boot, struct boot_bank *bank)
             return;
         }
         boot->seal.record_addr = 0;
+    }
+    if (boot->held && boot->placed == 0 && piece < BOOT_UNIT_BYTES && is_in_the_way(boot)) {
+        dfu_fail(boot, DFU_ERR_WRITE, BOOT_STRING_WRITE);
     }
     for (; boot->placed < BOOT_UNIT_BYTES && boot->held; boot->placed += piece) {
         uint32_t at = (boot->placed + AFTER_STACK) % BOOT_UNIT_BYTES & ~(piece - 1);
@@ -305,12 +323,12 @@ uint32_t work_remaining_ms(const struct boot *boot)
 {
     const struct boot_flash *flash = board_of(boot)->flash;
     const struct boot_block *block = &boot->blocks[boot->head];
-    uint32_t ms = boot->crc_length / CRC_BYTES_A_MS;
+    uint32_t ms = boot->crc_length >> 14;
     uint32_t sector = boot->wanted != 0 ? (uint32_t)__builtin_ctz(boot->wanted) : 0;
     if (boot->count > 0) {
         sector = block_sector(boot);
         uint32_t units = ((uint32_t)block->length - block->done) / BOOT_UNIT_BYTES;
-        ms += units * flash->unit_us / 1000 + 1;
+        ms += (units * flash->unit_us >> 10) + 1;
     }
     if (is_wanted(boot, sector)) {
         const struct boot_bank *bank = &boot->banks[sector / flash->bank_sectors];

@@ -181,6 +181,31 @@ static void an_erase_straight_after_a_first_block_without_its_status(void **stat
     assert_true(bench_wait_started(bench, limit_ms) <= limit_ms);
 }
 
+/* A start that ends one host's download still waits when the next one erases everything, and
+ * leaves. */
+static void b2_an_erase_straight_after_a_last_block_without_its_status(void **state)
+{
+    enum { REST_BYTES = 4 * BLOCK, WRITTEN_MS = 20 };
+    struct bench *bench = *state;
+    struct dfu_host *host = &bench->host;
+    const struct bench_place *place = bench->place;
+    const uint8_t command = DFUSE_ERASE;
+    bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
+    bench_enter(bench);
+    assert_true(dfu_host_erase(host, place->app, place->app_sector_bytes, place->app_sector_bytes));
+    assert_true(dfu_host_write(host, place->app + BLOCK, bench->image + BLOCK, REST_BYTES));
+    assert_true(dfu_host_command(host, DFUSE_SET_ADDRESS, place->app));
+    dfu_host_run_ms(host, WRITTEN_MS);
+    assert_int_equal(dfu_host_download(host, DFUSE_FIRST_DATA_BLOCK, bench->image, BLOCK / 2),
+                     EP0_ACK);
+    host->port->reset(host->port);
+    assert_true(dfu_host_wait_bus(host, true, BENCH_UP_MS));
+    (void)dfu_host_download(host, DFUSE_COMMAND_BLOCK, &command, 1);
+    (void)dfu_host_settle(host); /* a seal may have been found torn */
+    dfu_host_leave(host, false);
+    expect_no_application(bench);
+}
+
 /* A file for both, in one session or two: what was complete stays so. */
 static void the_drive_written_after_a_whole_application(void **state)
 {
@@ -256,6 +281,7 @@ int main(int argc, char **argv)
         BENCH_TEST(b2_a_bus_reset_and_leave_after_a_first_block_without_its_status),
         BENCH_TEST(an_application_written_after_a_first_block_without_its_status),
         BENCH_TEST(an_erase_straight_after_a_first_block_without_its_status),
+        BENCH_TEST(b2_an_erase_straight_after_a_last_block_without_its_status),
         BENCH_TEST(the_drive_written_after_a_whole_application),
         BENCH_TEST(i8_reading_after_an_abandoned_mass_erase_is_answered),
         BENCH_TEST(an_abandoned_checksum_does_not_get_into_data),

@@ -32,6 +32,7 @@ WRONG = [
     ([("0xFC000", "0xFB000")], "the application ends within a sector"),
     ([("0xFC000", "0x11C000")], "the application ends behind the flash"),
     ([("f405", "h743"), ("0x08004000", "0x08020000"), ("0xFC000", "0x200000")], "the application ends behind the flash"),
+    ([("f405", "h743"), ("0x08004000", "0x08100000"), ("0xFC000", "0x80000")], "the application begins in the second bank"),
     ([("DRIVE", "0x08000000, 0x4000")], "the drive begins inside the bootloader"),
     ([("DRIVE", "0x08006000, 0x2000")], "no sector begins at BOARD_DRIVE_ADDR"),
     ([("DRIVE", "0x08020000, 0x10000")], "the drive ends within a sector"),

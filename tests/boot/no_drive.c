@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * B2 on a board with one alternate setting, where no request says that another host begins. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "glue/boot_guest.h"
+#include "tests/boot/bench.h"
+#include "twin/chip.h"
+
+enum { BLOCK = DFU_HOST_BLOCK_BYTES, QUIET_MS = 8000 };
+
+extern const struct boot_board test_board_no_drive;
+
+static struct guest *make(const struct chip *chip)
+{
+    const struct boot_parts parts = {.board = &test_board_no_drive,
+                                     .flash = chip->flash,
+                                     .speed = chip->speed,
+                                     .time = chip->time,
+                                     .uid = chip->uid};
+    return boot_guest_new(&parts);
+}
+
+/* dfu-util is stopped after some blocks, at the last command or at the last data. */
+static int set_up(void **state)
+{
+    if (bench_set_up(state) != 0) {
+        return -1;
+    }
+    struct bench *bench = *state;
+    dfu_host_close(&bench->host);
+    dfu_host_open(&bench->host, bench->place->name, make, 1);
+    bench->host.app = bench->place->app;
+    bench->host.app_bytes = bench->place->app_bytes;
+    bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
+    bench_enter(bench);
+    assert_true(dfu_host_erase(&bench->host, bench->place->app, bench->place->app_sector_bytes,
+                               bench->place->app_sector_bytes));
+    assert_true(dfu_host_write(&bench->host, bench->place->app, bench->image, 2 * BLOCK));
+    return 0;
+}
+
+/* The next one finds dfuDNLOAD-IDLE and ends that first, as dfu-util does. */
+static void begin_again(struct bench *bench)
+{
+    assert_int_equal(bench_status(bench).state, DFU_DNLOAD_IDLE);
+    assert_int_equal(dfu_host_abort(&bench->host), EP0_ACK);
+    assert_int_equal(bench_status(bench).state, DFU_IDLE);
+}
+
+static void expect_no_application(struct bench *bench)
+{
+    assert_int_equal(bench_wait_started(bench, QUIET_MS), UINT32_MAX);
+    board_reset(bench->host.board, true, false);
+    assert_int_equal(bench_wait_started(bench, BENCH_UP_MS), UINT32_MAX);
+}
+
+static void b2_the_next_host_ends_what_it_finds(void **state)
+{
+    struct bench *bench = *state;
+    begin_again(bench);
+    expect_no_application(bench);
+}
+
+static void b2_the_next_host_ends_what_it_finds_and_leaves(void **state)
+{
+    struct bench *bench = *state;
+    assert_true(dfu_host_command(&bench->host, DFUSE_SET_ADDRESS, bench->place->app + 2 * BLOCK));
+    begin_again(bench);
+    dfu_host_leave(&bench->host, true);
+    expect_no_application(bench);
+}
+
+/* The same one, with its last blocks and its own end. */
+static void a_host_that_ends_its_download_has_finished(void **state)
+{
+    struct bench *bench = *state;
+    assert_true(dfu_host_write(&bench->host, bench->place->app + 2 * BLOCK,
+                               bench->image + 2 * BLOCK, BENCH_IMAGE_MAX - 2 * BLOCK));
+    assert_int_equal(dfu_host_abort(&bench->host), EP0_ACK);
+    dfu_host_run_ms(&bench->host, QUIET_MS);
+    board_reset(bench->host.board, true, false);
+    assert_true(bench_wait_started(bench, BENCH_UP_MS) <= BENCH_UP_MS);
+    assert_true(bench_holds(bench, bench->place->app, bench->image, BENCH_IMAGE_MAX));
+}
+
+#define NO_DRIVE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, bench_tear_down)
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        NO_DRIVE_TEST(b2_the_next_host_ends_what_it_finds),
+        NO_DRIVE_TEST(b2_the_next_host_ends_what_it_finds_and_leaves),
+        NO_DRIVE_TEST(a_host_that_ends_its_download_has_finished),
+    };
+    return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
+}
