@@ -4,7 +4,8 @@
 #include "boot/port.h"
 #include "core/bytes.h"
 
-enum { STEPS_AT_ONCE = 8, TRIES = 3, MARGIN = 4, CRC_BYTES_A_MS = 12288 };
+enum { STEPS_AT_ONCE = 8, TRIES = 3, MARGIN = 4 };
+enum { CRC_SHIFT = 14, US_SHIFT = 10 }; /* to ms, nearly: the next answer waits for the rest */
 
 bool work_read(const struct boot *boot, uint32_t addr, uint8_t *data, uint32_t length)
 {
@@ -323,12 +324,12 @@ uint32_t work_remaining_ms(const struct boot *boot)
 {
     const struct boot_flash *flash = board_of(boot)->flash;
     const struct boot_block *block = &boot->blocks[boot->head];
-    uint32_t ms = boot->crc_length >> 14;
+    uint32_t ms = boot->crc_length >> CRC_SHIFT;
     uint32_t sector = boot->wanted != 0 ? (uint32_t)__builtin_ctz(boot->wanted) : 0;
     if (boot->count > 0) {
         sector = block_sector(boot);
         uint32_t units = ((uint32_t)block->length - block->done) / BOOT_UNIT_BYTES;
-        ms += (units * flash->unit_us >> 10) + 1;
+        ms += (units * flash->unit_us >> US_SHIFT) + 1;
     }
     if (is_wanted(boot, sector)) {
         const struct boot_bank *bank = &boot->banks[sector / flash->bank_sectors];
