@@ -62,6 +62,9 @@ static void answer(struct boot *boot)
         boot->waiting = !dfu_request(boot);
     } else {
         boot->waiting = false;
+        if (board_of(boot)->region_count == 1) {
+            boot->looked = true;
+        }
         usb_answer(boot);
     }
 }

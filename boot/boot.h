@@ -123,7 +123,7 @@ struct boot {
     uint8_t zeros[BOOT_UNIT_BYTES]; /* always */
     struct boot_seal seal;
     uint32_t last_length; /* of the last data of this host; 0: none */
-    bool found;           /* the last status said dfuDNLOAD-IDLE, not for the first time */
+    bool looked;          /* one setting: somebody asked what this is since the last DNLOAD */
     uint32_t placed;      /* bytes of hold[] that stand in the flash */
     struct boot_block blocks[BOOT_BLOCKS]; /* last: code that reaches past them is longer */
 };

@@ -99,6 +99,9 @@ void command_take(struct boot *boot)
     uint32_t addr = command_block_addr(boot);
     boot->erasing = false;
     boot->complete = boot->complete && !boot->data;
+    if (board_of(boot)->region_count == 1) {
+        boot->looked = false;
+    }
     boot->pending = true;
     boot->data = boot->setup.value >= DFUSE_FIRST_DATA_BLOCK;
     if (!boot->data) {

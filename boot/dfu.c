@@ -162,9 +162,6 @@ static bool upload(struct boot *boot)
 static bool get_status(struct boot *boot)
 {
     uint32_t wait_ms = 0, check_ms = 0;
-    if (board_of(boot)->region_count == 1) {
-        boot->found = boot->state == DFU_DNLOAD_IDLE;
-    }
     if (boot->state == DFU_DNLOAD_SYNC || boot->state == DFU_DNBUSY) {
         /* dfu-util gives up unless the first answer to a command is dfuDNBUSY, pydfu unless the
          * second one is that the work is done. */
@@ -203,20 +200,27 @@ void dfu_answered(struct boot *boot)
     }
 }
 
+/* With one alternate setting hosts choose none, and nothing else says that another one begins than
+ * that it has a look at the device: dfu-util does. */
+static void meet(struct boot *boot)
+{
+    if (board_of(boot)->region_count == 1 && boot->looked) {
+        leave_host_gone(boot, false);
+    }
+}
+
 static bool clear_status(struct boot *boot)
 {
     dfu_rest(boot);
+    meet(boot);
     return acknowledge();
 }
 
 /* Straight after data it ends a download. After a command, it says nothing about what another host
- * may have left unfinished, and after a status that only found what was so already it is how the
- * next host begins. */
+ * may have left unfinished. */
 static bool abort_transfer(struct boot *boot)
 {
-    if (board_of(boot)->region_count == 1 && boot->found) {
-        leave_host_gone(boot, false); /* where there is no setting to choose */
-    }
+    meet(boot);
     boot->complete = boot->complete || (boot->state == DFU_DNLOAD_IDLE && boot->data);
     boot->data = false;
     boot->state = DFU_IDLE;
