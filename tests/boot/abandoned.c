@@ -10,7 +10,7 @@
 #include "core/bytes.h"
 #include "tests/boot/bench.h"
 
-enum { BLOCK = DFU_HOST_BLOCK_BYTES, DRIVE_BYTES = 100, QUIET_MS = 8000 };
+enum { BLOCK = DFU_HOST_BLOCK_BYTES, DRIVE_BYTES = 100 };
 
 /* A host that dies after the first two blocks of an application. */
 static void begin_update(struct bench *bench)
@@ -62,19 +62,12 @@ static void write_drive(struct bench *bench)
     fill_drive(bench);
 }
 
-static void expect_no_application(struct bench *bench)
-{
-    assert_int_equal(bench_wait_started(bench, QUIET_MS), UINT32_MAX);
-    board_reset(bench->host.board, true, false);
-    assert_int_equal(bench_wait_started(bench, BENCH_UP_MS), UINT32_MAX);
-}
-
 static void b2_the_drive_written_after_half_an_application(void **state)
 {
     struct bench *bench = *state;
     begin_update(bench);
     write_drive(bench);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 static void b2_the_drive_written_after_half_an_application_and_leave(void **state)
@@ -83,7 +76,7 @@ static void b2_the_drive_written_after_half_an_application_and_leave(void **stat
     begin_update(bench);
     write_drive(bench);
     dfu_host_leave(&bench->host, true);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 static void b2_a_bus_reset_and_leave_after_half_an_application(void **state)
@@ -94,7 +87,7 @@ static void b2_a_bus_reset_and_leave_after_half_an_application(void **state)
     bench->host.port->reset(bench->host.port);
     dfu_host_run_ms(&bench->host, UP_MS);
     dfu_host_leave(&bench->host, true);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 /* As a host does that knows neither alternate settings nor resets. */
@@ -106,7 +99,7 @@ static void b2_a_configuration_and_leave_after_half_an_application(void **state)
     assert_int_equal(dfu_host_control(&bench->host, &configure, NULL, NULL), EP0_ACK);
     assert_int_equal(bench_status(bench).state, DFU_IDLE);
     dfu_host_leave(&bench->host, true);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 /* Every block of a host may be shorter than the largest. */
@@ -127,7 +120,7 @@ static void b2_a_host_of_small_blocks_dies(void **state)
         bench->host.port->reset(bench->host.port);
         look_first(bench);
     }
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 static void b2_the_drive_written_after_a_first_block_without_its_status(void **state)
@@ -138,7 +131,7 @@ static void b2_the_drive_written_after_a_first_block_without_its_status(void **s
     look_first(bench);
     fill_drive(bench);
     dfu_host_leave(&bench->host, true);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 static void b2_a_bus_reset_and_leave_after_a_first_block_without_its_status(void **state)
@@ -148,7 +141,7 @@ static void b2_a_bus_reset_and_leave_after_a_first_block_without_its_status(void
     bench->host.port->reset(bench->host.port);
     look_first(bench);
     dfu_host_leave(&bench->host, true);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 static void an_application_written_after_a_first_block_without_its_status(void **state)
@@ -203,7 +196,7 @@ static void b2_an_erase_straight_after_a_last_block_without_its_status(void **st
     (void)dfu_host_download(host, DFUSE_COMMAND_BLOCK, &command, 1);
     (void)dfu_host_settle(host); /* a seal may have been found torn */
     dfu_host_leave(host, false);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 /* A file for both, in one session or two: what was complete stays so. */

@@ -179,6 +179,19 @@ int bench_set_up(void **state)
     return 0;
 }
 
+int bench_set_up_with(void **state, chip_make_program *make)
+{
+    if (bench_set_up(state) != 0) {
+        return -1;
+    }
+    struct bench *bench = *state;
+    dfu_host_close(&bench->host);
+    dfu_host_open(&bench->host, bench->place->name, make, 1);
+    bench->host.app = bench->place->app;
+    bench->host.app_bytes = bench->place->app_bytes;
+    return 0;
+}
+
 int bench_tear_down(void **state)
 {
     struct bench *bench = *state;
@@ -355,4 +368,12 @@ void bench_expect_error(struct bench *bench, uint8_t status)
     assert_int_equal(dfu_host_clear_status(&bench->host), EP0_ACK);
     assert_int_equal(bench_status(bench).status, DFU_OK);
     assert_int_equal(bench_status(bench).state, DFU_IDLE);
+}
+
+void bench_expect_no_application(struct bench *bench)
+{
+    enum { QUIET_MS = 8000 };
+    assert_int_equal(bench_wait_started(bench, QUIET_MS), UINT32_MAX);
+    board_reset(bench->host.board, true, false);
+    assert_int_equal(bench_wait_started(bench, BENCH_UP_MS), UINT32_MAX);
 }

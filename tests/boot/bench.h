@@ -50,6 +50,9 @@ void bench_use_arm(bool arm);
 int bench_set_up(void **state);
 int bench_tear_down(void **state);
 
+/* The same set-up with another native bootloader in place of the board's own. */
+int bench_set_up_with(void **state, chip_make_program *make);
+
 /* Reads what make firmware built for the board: kind "boot" or "app". Fails the test when it is not
  * there. Returns its length. */
 uint32_t bench_read_firmware(const struct bench *bench, const char *kind, uint8_t *to,
@@ -84,6 +87,10 @@ uint32_t bench_leave_limit_ms(const struct bench *bench);
 /* Lets time pass until the application has been started. Returns the milliseconds that took,
  * UINT32_MAX when it was not within limit_ms. */
 uint32_t bench_wait_started(struct bench *bench, uint32_t limit_ms);
+
+/* Expects that nothing is started, left alone for longer than a host counts as quiet, and then
+ * switched off and on. */
+void bench_expect_no_application(struct bench *bench);
 
 /* Erases what length bytes of application need, and writes them. Fails the test when refused. */
 void bench_download(struct bench *bench, const uint8_t *data, uint32_t length);

@@ -27,14 +27,10 @@ static struct guest *make(const struct chip *chip)
 
 static int set_up(void **state)
 {
-    if (bench_set_up(state) != 0) {
+    if (bench_set_up_with(state, make) != 0) {
         return -1;
     }
     struct bench *bench = *state;
-    dfu_host_close(&bench->host);
-    dfu_host_open(&bench->host, bench->place->name, make, 1);
-    bench->host.app = bench->place->app;
-    bench->host.app_bytes = bench->place->app_bytes;
     bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
     bench_enter(bench);
     assert_true(dfu_host_erase(&bench->host, bench->place->app, bench->place->app_sector_bytes,
@@ -60,13 +56,6 @@ static void begin_again(struct bench *bench)
     assert_int_equal(bench_status(bench).state, DFU_IDLE);
 }
 
-static void expect_no_application(struct bench *bench)
-{
-    assert_int_equal(bench_wait_started(bench, QUIET_MS), UINT32_MAX);
-    board_reset(bench->host.board, true, false);
-    assert_int_equal(bench_wait_started(bench, BENCH_UP_MS), UINT32_MAX);
-}
-
 static void send_block(struct bench *bench)
 {
     assert_int_equal(dfu_host_download(&bench->host, DFUSE_FIRST_DATA_BLOCK + 2,
@@ -78,7 +67,7 @@ static void b2_the_next_host_ends_what_it_finds(void **state)
 {
     struct bench *bench = *state;
     begin_again(bench);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 static void b2_the_next_host_ends_what_it_finds_and_leaves(void **state)
@@ -87,7 +76,7 @@ static void b2_the_next_host_ends_what_it_finds_and_leaves(void **state)
     assert_true(dfu_host_command(&bench->host, DFUSE_SET_ADDRESS, bench->place->app + 2 * BLOCK));
     begin_again(bench);
     dfu_host_leave(&bench->host, true);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 /* The one before slept out the poll timeout when it was stopped. */
@@ -98,7 +87,7 @@ static void b2_the_next_host_asks_for_the_status_that_was_left(void **state)
     assert_int_equal(bench_status(bench).state, DFU_DNBUSY);
     dfu_host_run_ms(&bench->host, 100);
     begin_again(bench);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 /* An error that its block in dfuDNBUSY was, and the one after it clears that. */
@@ -115,7 +104,7 @@ static void b2_the_host_after_the_next_clears_its_error(void **state)
     assert_int_equal(bench_status(bench).state, DFU_ERROR);
     assert_int_equal(dfu_host_clear_status(&bench->host), EP0_ACK);
     dfu_host_leave(&bench->host, true);
-    expect_no_application(bench);
+    bench_expect_no_application(bench);
 }
 
 /* As fwupd verifies: it asks for the status once more, and ABORT is how it begins to read. */

@@ -50,27 +50,14 @@ static struct guest *make_any_version(const struct chip *chip)
     return make(chip, &test_board_any_version);
 }
 
-static int set_up(void **state, chip_make_program *maker)
-{
-    if (bench_set_up(state) != 0) {
-        return -1;
-    }
-    struct bench *bench = *state;
-    dfu_host_close(&bench->host);
-    dfu_host_open(&bench->host, bench->place->name, maker, 1);
-    bench->host.app = bench->place->app;
-    bench->host.app_bytes = bench->place->app_bytes;
-    return 0;
-}
-
 static int set_up_sealed_only(void **state)
 {
-    return set_up(state, make_sealed_only);
+    return bench_set_up_with(state, make_sealed_only);
 }
 
 static int set_up_any_version(void **state)
 {
-    return set_up(state, make_any_version);
+    return bench_set_up_with(state, make_any_version);
 }
 
 static void make_image(struct bench *bench, uint16_t flags, const char *seed, uint32_t version)
