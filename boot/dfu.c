@@ -4,7 +4,8 @@
 #include "boot/port.h"
 #include "core/bytes.h"
 
-enum { LEAVE_POLL_MS = 1, HOLD_MS = 1800, COMMAND_COUNT = 5, INFO_WORDS = BOOT_INFO_BYTES / 4 };
+enum { LEAVE_POLL_MS = 1, COMMAND_COUNT = 5, INFO_WORDS = BOOT_INFO_BYTES / 4 };
+enum { HOLD_MS = 1800 }; /* under the 2 s that a chip with one bank may keep a host waiting */
 
 /* A set of requests or states. */
 #define IN_SET(number) (uint16_t)(1u << (number))

@@ -188,8 +188,8 @@ static uint32_t block_sector(const struct boot *boot)
     return sector_find(board_of(boot)->flash, block->addr + block->done);
 }
 
-/* A bank erases upwards. The other one erases nothing before the start of the application is
- * spoilt, or what is left of the application could be started. */
+/* A bank erases upwards. The second one erases nothing before the start of the application, which
+ * is in the first (boot/board_rules.h), is spoilt, or what is left of it could be started. */
 static bool is_ahead(const struct boot *boot, uint32_t number)
 {
     uint32_t first = sector_find(board_of(boot)->flash, board_of(boot)->app.addr);
