@@ -147,9 +147,10 @@ static void nothing_grows_on_either_end_of_usbip(void **state)
     }
     struct footprint late = footprint_now();
     printf("# total: usbip_cycles=%" PRIu64 " rss_early_kib=%" PRIu64 " rss_end_kib=%" PRIu64
-           " heap_early_kib=%" PRIu64 " heap_end_kib=%" PRIu64 " files_early=%u files_end=%u\n",
-           desk->cycles, early.resident_kib, late.resident_kib, early.heap_kib, late.heap_kib,
-           early.files, late.files);
+           " anonymous_early_kib=%" PRIu64 " anonymous_end_kib=%" PRIu64 " heap_early_kib=%" PRIu64
+           " heap_end_kib=%" PRIu64 " files_early=%u files_end=%u\n",
+           desk->cycles, early.resident_kib, late.resident_kib, early.anonymous_kib,
+           late.anonymous_kib, early.heap_kib, late.heap_kib, early.files, late.files);
     assert_true(footprint_is_flat(&early, &late));
 }
 

@@ -202,11 +202,13 @@ static void tell(const struct soak *soak, double hours, uint64_t rounds)
 {
     printf("# total: virtual_hours=%.2f rounds=%" PRIu64 " flashed=%" PRIu64 " verified=%" PRIu64
            " left=%" PRIu64 " reset_by_hand=%" PRIu64 " rss_early_kib=%" PRIu64
-           " rss_middle_kib=%" PRIu64 " rss_end_kib=%" PRIu64 " heap_early_kib=%" PRIu64
-           " heap_end_kib=%" PRIu64 " files_early=%u files_end=%u\n",
+           " rss_middle_kib=%" PRIu64 " rss_end_kib=%" PRIu64 " anonymous_early_kib=%" PRIu64
+           " anonymous_end_kib=%" PRIu64 " heap_early_kib=%" PRIu64 " heap_end_kib=%" PRIu64
+           " files_early=%u files_end=%u\n",
            hours, rounds, soak->flashed, soak->verified, soak->left, soak->reset_by_hand,
            soak->early.resident_kib, soak->middle.resident_kib, soak->late.resident_kib,
-           soak->early.heap_kib, soak->late.heap_kib, soak->early.files, soak->late.files);
+           soak->early.anonymous_kib, soak->late.anonymous_kib, soak->early.heap_kib,
+           soak->late.heap_kib, soak->early.files, soak->late.files);
 }
 
 static void nothing_grows_while_four_boards_are_flashed_for_hours(void **state)
