@@ -35,7 +35,7 @@ def measure(config, program, job, flash, data):
         file, out = pathlib.Path(folder) / "app.bin", pathlib.Path(folder) / "out.bin"
         file.write_bytes(data)
         with lab.Board(board_words, flash=flash, speed="1") as board:
-            done = lab.run(*program_words(program, job, file, out), limit_s=300)
+            done = lab.run(*program_words(program, job, file, out), limit_s=300, watch_memory=True)
             lab.check_code(done, 0)
             board.end()
             if job == "upload 1 MiB":
