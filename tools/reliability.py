@@ -69,7 +69,7 @@ class Outcome:
         if "target" in told:
             self.targets[told["target"]] += int(told["executions"])
         for key, value in pairs:
-            if re.fullmatch(r"\d+", value) and not key.startswith("rss"):
+            if re.fullmatch(r"\d+", value) and not key.endswith("_kib"):
                 self.sums[key] += int(value)
             elif re.fullmatch(r"[\d.]+", value):
                 self.largest[key] = max(self.largest.get(key, 0.0), float(value))
