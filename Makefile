@@ -28,7 +28,7 @@ reliability: all
 	[ -f build-fuzz/build.ninja ] || meson setup build-fuzz --native-file tools/clang.ini -Dfuzz=true \
 	    -Db_sanitize=address,undefined -Db_lundef=false
 	ninja -C build-asan
-	ninja -C build-fuzz
+	ninja -C build-fuzz fuzz_targets
 	tools/reliability.py --write
 
 deb: packages
@@ -57,7 +57,7 @@ tidy: all
 fuzz: packages
 	[ -f build-fuzz/build.ninja ] || meson setup build-fuzz --native-file tools/clang.ini -Dfuzz=true \
 	    -Db_sanitize=address,undefined -Db_lundef=false
-	ninja -C build-fuzz
+	ninja -C build-fuzz fuzz_targets
 	tools/fuzz build-fuzz $(FUZZ_SECONDS)
 
 coverage: packages
