@@ -171,8 +171,8 @@ class Cable:
             self.thread = None
         if self.is_attached():
             HUB.joinpath("detach").write_text(str(self.port))
+        # what udevd still has to do then, the next one that is plugged in waits for
         wait_for(f"{self.path} to be empty", lambda: not self.is_attached() and not self.node.exists())
-        settle()
 
     def give_back(self):
         self.unplug()
