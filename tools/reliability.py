@@ -59,7 +59,8 @@ class Outcome:
             self.note(re.findall(r"(\w+)=(\S+)", line))
         self.seconds, self.problem = float(head[2]), ""
         if head[1] != "0" or re.search("^not ok", text, re.MULTILINE):
-            self.problem = f"ended with {head[1]}:\n" + "\n".join(text.splitlines()[-12:])
+            bad = re.findall("^not ok.*", text, re.MULTILINE)
+            self.problem = f"ended with {head[1]}:\n" + "\n".join(bad + text.splitlines()[-12:])
         elif not self.sums and not self.largest:
             self.problem = "printed no totals"
         return self

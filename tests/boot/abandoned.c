@@ -236,30 +236,54 @@ static void i8_reading_after_an_abandoned_mass_erase_is_answered(void **state)
 }
 
 /* A checksum that its host does not wait for leaves the data of the next one alone. */
+/* The next host is there before the whole application is summed up. */
+static void abandon_a_checksum(struct bench *bench)
+{
+    struct dfu_host *host = &bench->host;
+    uint8_t command[9] = {0xC0};
+    struct dfu_status status;
+    put_le32(command + 1, bench->place->app);
+    put_le32(command + 5, bench->place->app_bytes);
+    assert_int_equal(dfu_host_download(host, DFUSE_COMMAND_BLOCK, command, sizeof command),
+                     EP0_ACK);
+    assert_int_equal(dfu_host_get_status(host, &status), EP0_ACK);
+    assert_int_equal(status.state, DFU_DNBUSY);
+    assert_true(status.poll_timeout_ms > 0);
+    assert_int_equal(dfu_host_set_alternate(host, 0), EP0_ACK);
+}
+
 static void an_abandoned_checksum_does_not_get_into_data(void **state)
 {
-    enum { UNIT_BYTES = 32 };
     struct bench *bench = *state;
     struct dfu_host *host = &bench->host;
     const struct bench_place *place = bench->place;
-    uint8_t command[9] = {0xC0};
-    struct dfu_status status;
     bench_install(bench, 3);
     bench_enter_by_button(bench);
     bench_make_image(bench, bench->image, BENCH_IMAGE_MAX, 5);
     assert_true(dfu_host_erase(host, place->app, place->app_sector_bytes, place->app_sector_bytes));
     assert_int_equal(dfu_host_abort(host), EP0_ACK);
-    put_le32(command + 1, place->app);
-    put_le32(command + 5, place->app_bytes);
-    assert_int_equal(dfu_host_download(host, DFUSE_COMMAND_BLOCK, command, sizeof command),
-                     EP0_ACK);
-    assert_int_equal(dfu_host_get_status(host, &status), EP0_ACK);
-    assert_int_equal(dfu_host_set_alternate(host, 0), EP0_ACK);
+    abandon_a_checksum(bench);
     assert_int_equal(dfu_host_download(host, DFUSE_FIRST_DATA_BLOCK, bench->image, BLOCK), EP0_ACK);
     assert_int_equal(dfu_host_settle(host).status, DFU_OK);
     assert_int_equal(dfu_host_abort(host), EP0_ACK);
     assert_true(dfu_host_read(host, place->app, bench->other, BLOCK));
     assert_memory_equal(bench->other, bench->image, BLOCK);
+}
+
+static void an_abandoned_checksum_is_not_waited_for(void **state)
+{
+    struct bench *bench = *state;
+    struct dfu_host *host = &bench->host;
+    uint8_t command[5] = {DFUSE_SET_ADDRESS};
+    struct dfu_status status;
+    bench_install(bench, 3);
+    bench_enter_by_button(bench);
+    abandon_a_checksum(bench);
+    put_le32(command + 1, bench->place->app);
+    assert_int_equal(dfu_host_download(host, DFUSE_COMMAND_BLOCK, command, sizeof command),
+                     EP0_ACK);
+    assert_int_equal(dfu_host_get_status(host, &status), EP0_ACK);
+    assert_int_equal(status.poll_timeout_ms, 0);
 }
 
 int main(int argc, char **argv)
@@ -278,6 +302,7 @@ int main(int argc, char **argv)
         BENCH_TEST(the_drive_written_after_a_whole_application),
         BENCH_TEST(i8_reading_after_an_abandoned_mass_erase_is_answered),
         BENCH_TEST(an_abandoned_checksum_does_not_get_into_data),
+        BENCH_TEST(an_abandoned_checksum_is_not_waited_for),
     };
     return bench_choose(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
 }
